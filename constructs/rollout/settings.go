@@ -1,0 +1,77 @@
+package rollout
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Setting is one Elastic Beanstalk option. Beanstalk takes every value as a string.
+type Setting struct{ Namespace, Name, Value string }
+
+// Settings computes every option that decides how the fleet is updated and judged. The set is the
+// same for all methods: an option that is left out of a later update would keep its old value
+// (CloudFormation, AWS::ElasticBeanstalk::Environment), so what a method does not need is set to
+// its default. Namespaces and values: Developer Guide, "General options for all environments".
+func (p Policy) Settings() []Setting {
+	p = p.WithDefaults()
+	updateType, maxBatch := p.configurationUpdate()
+	const (
+		command   = "aws:elasticbeanstalk:command"
+		splitting = "aws:elasticbeanstalk:trafficsplitting"
+		update    = "aws:autoscaling:updatepolicy:rollingupdate"
+		group     = "aws:autoscaling:asg"
+		process   = "aws:elasticbeanstalk:environment:process:default"
+		health    = "aws:elasticbeanstalk:healthreporting:system"
+	)
+	return []Setting{
+		{command, "DeploymentPolicy", string(p.deploymentPolicy())},
+		{command, "BatchSizeType", "Fixed"},
+		{command, "BatchSize", strconv.Itoa(min(p.BatchSize, p.Fleet.Max))},
+		{command, "Timeout", seconds(p.CommandTimeout)},
+		{command, "IgnoreHealthCheck", "false"},
+		{splitting, "NewVersionPercent", strconv.Itoa(p.TrafficPercent)},
+		{splitting, "EvaluationTime", strconv.Itoa(int(p.Evaluation / time.Minute))},
+		{update, "RollingUpdateEnabled", "true"},
+		{update, "RollingUpdateType", updateType},
+		{update, "MaxBatchSize", strconv.Itoa(maxBatch)},
+		{update, "MinInstancesInService", strconv.Itoa(p.minInstancesInService())},
+		{update, "Timeout", "PT1H"},
+		{group, "MinSize", strconv.Itoa(p.Fleet.Min)},
+		{group, "MaxSize", strconv.Itoa(p.Fleet.Max)},
+		{process, "Port", "80"},
+		{process, "Protocol", "HTTP"},
+		{process, "HealthCheckPath", p.Health.Path},
+		{process, "HealthCheckInterval", seconds(p.Health.Interval)},
+		{process, "HealthCheckTimeout", seconds(p.Health.Timeout)},
+		{process, "HealthyThresholdCount", strconv.Itoa(p.Health.Healthy)},
+		{process, "UnhealthyThresholdCount", strconv.Itoa(p.Health.Unhealthy)},
+		{process, "MatcherHTTPCode", "200"},
+		{process, "DeregistrationDelay", seconds(p.Drain)},
+		{process, "StickinessEnabled", "false"},
+		{"aws:elbv2:loadbalancer", "IdleTimeout", seconds(p.IdleTimeout)},
+		{health, "SystemType", "enhanced"},
+		{health, "HealthCheckSuccessThreshold", "Ok"},
+	}
+}
+
+// deploymentPolicy is what Beanstalk is told. BlueGreen deploys to an environment that serves
+// nobody, so the fastest way is the right one there.
+func (p Policy) deploymentPolicy() Method {
+	if p.Method == BlueGreen {
+		return AllAtOnce
+	}
+	return p.Method
+}
+
+// configurationUpdate chooses how instances are replaced when a setting changes: the way the
+// releases go, or zero downtime would end at the first change of the instance type.
+func (p Policy) configurationUpdate() (updateType string, maxBatch int) {
+	room := max(1, p.Fleet.Max-p.minInstancesInService())
+	if p.Method.replaces() {
+		return "Immutable", room
+	}
+	return "Health", min(p.BatchSize, room)
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%d", d/time.Second) }

@@ -1,0 +1,91 @@
+package rollout_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
+)
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	fleet := func(least, most int) rollout.Fleet { return rollout.Fleet{Min: least, Max: most} }
+	for _, c := range []struct {
+		policy rollout.Policy
+		want   string
+	}{
+		{rollout.Policy{Method: "Canary"},
+			`rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`},
+		{rollout.Policy{Method: rollout.BlueGreen},
+			"rollout/method-not-available: BlueGreen is not available yet; use Immutable, which also leaves the old instances untouched until the new ones are healthy"},
+		{rollout.Policy{BatchSize: 2},
+			"rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch"},
+		{rollout.Policy{Fleet: fleet(1, 4)},
+			"rollout/batch-takes-all: Rolling with batch 1 of minimum 1 leaves 0 instances in service; use minimum 2 or RollingWithAdditionalBatch"},
+		{rollout.Policy{Method: rollout.RollingWithAdditionalBatch, Fleet: fleet(1, 1)},
+			"rollout/configuration-update-takes-all: a change of settings with maximum 1 leaves 0 instances in service, for there is no room for a replacement; use maximum 2 or Immutable"},
+		{rollout.Policy{Method: rollout.AllAtOnce},
+			"rollout/all-at-once: AllAtOnce leaves 0 of 2 instances in service; use Rolling, or set allowDowntime to true and say why in downtimeReason"},
+		{rollout.Policy{Method: rollout.AllAtOnce, AllowDowntime: true, DowntimeReason: " "},
+			"rollout/downtime-without-reason: downtime is allowed without a reason; say why in downtimeReason, or remove allowDowntime"},
+		{rollout.Policy{DowntimeReason: "a demo"},
+			"rollout/reason-without-downtime: a reason for downtime is given but downtime is not allowed; set allowDowntime to true, or remove downtimeReason"},
+		{rollout.Policy{Fleet: fleet(4, 2)}, "rollout/fleet-order: minimum 4 is above maximum 2; use maximum 4"},
+		{rollout.Policy{Fleet: fleet(-1, 2)}, "rollout/minimum-range: minimum -1 is outside 1 to 10000; use 1"},
+		{rollout.Policy{Fleet: fleet(2, 10001)}, "rollout/maximum-range: maximum 10001 is outside 1 to 10000; use 10000"},
+		{rollout.Policy{Fleet: rollout.Fleet{Min: 2, Max: 4, Desired: 5}}, "rollout/desired-range: desired 5 is outside 2 to 4; use desired 4"},
+		{rollout.Policy{BatchSize: 5, Fleet: fleet(2, 4)}, "rollout/batch-range: batch 5 is outside 1 to the maximum of 4 instances; use batch 1"},
+		{rollout.Policy{TrafficPercent: 101}, "rollout/traffic-range: traffic share 101 is outside 1 to 100; use 100"},
+		{rollout.Policy{Evaluation: time.Minute}, "rollout/evaluation-range: evaluation 1m0s is outside 3 minutes to 600 minutes; use 3 minutes"},
+		{rollout.Policy{Evaluation: 330 * time.Second}, "rollout/evaluation-range: evaluation 5m30s is not in whole minutes; use 5 minutes"},
+		{rollout.Policy{Health: rollout.HealthCheck{Path: "healthz"}},
+			`rollout/health-path: health check path "healthz" is not a path on the application; use a path that begins with "/", such as /readyz`},
+		{rollout.Policy{Health: rollout.HealthCheck{Interval: time.Second}},
+			"rollout/health-interval-range: health check interval 1s is outside 5 s to 300 s; use 5 s"},
+		{rollout.Policy{Health: rollout.HealthCheck{Timeout: 2 * time.Minute}},
+			"rollout/health-timeout-range: health check timeout 2m0s is outside 1 s to 60 s; use 60 s"},
+		{rollout.Policy{Health: rollout.HealthCheck{Interval: 5 * time.Second}},
+			"rollout/health-timeout: a health check may take 5 s but the next begins after 5 s; use an interval of 10 s"},
+		{rollout.Policy{Health: rollout.HealthCheck{Healthy: 1}}, "rollout/healthy-range: healthy threshold 1 is outside 2 to 10; use 2"},
+		{rollout.Policy{Health: rollout.HealthCheck{Unhealthy: 11}}, "rollout/unhealthy-range: unhealthy threshold 11 is outside 2 to 10; use 10"},
+		{rollout.Policy{Drain: -time.Second}, "rollout/drain-range: deregistration delay -1s is outside 1 s to 3600 s; use 1 s"},
+		{rollout.Policy{Drain: 20 * time.Second},
+			"rollout/drain-cuts-requests: a deregistration delay of 20 s cuts requests that the load balancer lets wait for 60 s; use a deregistration delay of 60 s or an idle timeout of 20 s"},
+		{rollout.Policy{Drain: 10 * time.Minute},
+			"rollout/drain-exceeds-command-timeout: draining for 600 s takes the whole command timeout of 600 s; use a deregistration delay of 60 s"},
+		{rollout.Policy{IdleTimeout: 2 * time.Hour}, "rollout/idle-timeout-range: idle timeout 2h0m0s is outside 1 s to 3600 s; use 3600 s"},
+		{rollout.Policy{CommandTimeout: 90 * time.Minute}, "rollout/command-timeout-range: command timeout 1h30m0s is outside 1 s to 3600 s; use 3600 s"},
+		{rollout.Policy{CommandTimeout: 150 * time.Second},
+			"rollout/health-window-exceeds-command-timeout: an instance needs 150 s to be seen healthy (3 checks every 10 s and Beanstalk's 120 s), the command timeout is 150 s; use a command timeout of 390 s"},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			t.Parallel()
+			assert.EqualError(t, c.policy.Validate(), c.want)
+		})
+	}
+}
+
+func TestValidateReportsEverythingAtOnce(t *testing.T) {
+	t.Parallel()
+	err := rollout.Policy{Method: "Canary", TrafficPercent: 200, Fleet: rollout.Fleet{Min: -2}}.Validate()
+	var problems rollout.Problems
+	require.ErrorAs(t, err, &problems)
+	var rules []string
+	for _, p := range problems {
+		rules = append(rules, p.Rule)
+	}
+	assert.Equal(t, []string{"rollout/unknown-method", "rollout/minimum-range", "rollout/traffic-range"}, rules)
+}
+
+func TestDowntimeNeedsConsentAndStaysVisible(t *testing.T) {
+	t.Parallel()
+	p := rollout.Policy{Method: rollout.AllAtOnce, AllowDowntime: true, DowntimeReason: "a demo"}
+	require.NoError(t, p.Validate())
+	require.Len(t, p.Warnings(), 1)
+	assert.Equal(t, "rollout/all-at-once", p.Warnings()[0].Rule)
+	assert.Empty(t, rollout.Policy{}.Warnings())
+	assert.NoError(t, rollout.Policy{}.Validate(), "the zero value is a complete policy")
+}
