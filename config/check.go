@@ -1,0 +1,143 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+)
+
+// maxEnvironments is the number of stages that a pipeline may have (50), and maxTags what
+// Beanstalk leaves of the 50 tags of an environment.
+const (
+	maxEnvironments = 50
+	maxTags         = 47
+)
+
+// checker judges a configuration whose values all have the right type.
+type checker struct {
+	cfg      Config
+	written  []Environment // the environments as cdk.json has them, without the overrides
+	taken    map[override]reflect.Value
+	problems Problems
+}
+
+func (c *checker) add(path string, err error) {
+	if err != nil {
+		c.problems = append(c.problems, Problem{path, err.Error()})
+	}
+}
+
+func (c *checker) check() Problems {
+	cfg := c.cfg
+	c.add("service", limits.ServiceName(cfg.Service))
+	c.add("account", given(cfg.Account, limits.AccountID))
+	c.add("region", given(cfg.Region, limits.Region))
+	c.add("notifyEmail", given(cfg.NotifyEmail, limits.Email))
+	for key, value := range cfg.Tags {
+		c.add(member("tags", key), limits.Tag(key, value))
+	}
+	if n := len(cfg.Tags); n > maxTags {
+		c.add("tags", fmt.Errorf("%d tags are more than Beanstalk allows; use at most %d", n, maxTags))
+	}
+	c.add("logRetentionDays", limits.LogRetentionDays(cfg.LogRetentionDays))
+	c.add("disposable", reason(cfg.Disposable, "everything may be deleted"))
+	c.add("repository.branch", limits.Branch(cfg.Repository.Branch))
+	c.add("repository.sshPublicKey", given(cfg.Repository.SSHPublicKey, limits.SSHPublicKey))
+	if cfg.Repository.SSHPublicKey != "" && !cfg.Repository.GitUser {
+		c.add("repository.sshPublicKey", fmt.Errorf("a key needs a user and gitUser is false; remove one of the two"))
+	}
+	if n := len(cfg.Environments); n > maxEnvironments {
+		c.add("environments", fmt.Errorf("%d environments are more than one pipeline can serve; use at most %d", n, maxEnvironments))
+	}
+	first := map[string]int{}
+	for i, e := range cfg.Environments {
+		if other, taken := first[e.Name]; taken {
+			c.add(at(i, "name"), fmt.Errorf("%s is also the name of environments[%d]; use another", limits.Quote(e.Name), other))
+		} else {
+			first[e.Name] = i
+		}
+		c.environment(i, e)
+	}
+	return c.problems
+}
+
+func (c *checker) environment(i int, e Environment) {
+	add := func(path string, err error) { c.add(c.path(i, path), err) }
+	add("name", limits.EnvironmentName(e.Name))
+	// A network keeps room for all zones, so that their number can be changed later.
+	add("network.cidr", limits.CIDR(e.Network.CIDR))
+	add("network.zones", limits.Zones(e.Network.Zones))
+	if ways := []string{"none", "shared", "per-zone"}; !slices.Contains(ways, e.Network.NAT) {
+		add("network.nat", fmt.Errorf("%s is not one of the ways to the internet; use one of %s", limits.Quote(e.Network.NAT), strings.Join(ways, ", ")))
+	}
+	add("database.instanceClass", limits.DatabaseClass(e.Database.InstanceClass))
+	add("database.storageGiB", limits.StorageGiB(e.Database.StorageGiB))
+	add("database.version", limits.DatabaseVersion(e.Database.Version))
+	add("database.name", limits.DatabaseName(e.Database.Name))
+	add("database.backupDays", limits.BackupDays(e.Database.BackupDays))
+	_, err := limits.InstanceArchitecture(e.Fleet.InstanceType)
+	add("fleet.instanceType", err)
+	add("fleet.volumeGiB", limits.VolumeGiB(e.Fleet.VolumeGiB))
+	add("deployment.downtimeReason", reason(e.Deployment.DowntimeReason, "downtime is acceptable"))
+	c.policy(i, e)
+	add("updates.window", limits.UpdateWindow(e.Updates.Window))
+	add("updates.level", limits.UpdateLevel(e.Updates.Level))
+	add("certificateArn", given(e.CertificateArn, c.certificate))
+	c.variables(i, e)
+}
+
+// certificate compares the region of a certificate with that of the stacks, if it is known.
+func (c *checker) certificate(arn string) error {
+	if limits.Region(c.cfg.Region) != nil {
+		return limits.CertificateARN(arn, "")
+	}
+	return limits.CertificateARN(arn, c.cfg.Region)
+}
+
+func (c *checker) variables(i int, e Environment) {
+	for name, value := range e.Variables {
+		c.add(member(at(i, "variables"), name), limits.Variable(name, value))
+	}
+	for name, arn := range e.Secrets {
+		c.add(member(at(i, "secrets"), name), limits.SecretVariable(name, arn))
+		if _, twice := e.Variables[name]; twice {
+			c.add(member(at(i, "secrets"), name), fmt.Errorf("the same name is under variables; remove one of the two"))
+		}
+	}
+	c.add(at(i, "variables"), limits.VariablesSize(e.Variables, e.Secrets))
+}
+
+// at is the path of a setting of an environment.
+func at(i int, path string) string { return fmt.Sprintf("environments[%d].%s", i, path) }
+
+// path is how the user set a setting of an environment: by an override, or else in cdk.json.
+func (c *checker) path(i int, path string) string {
+	for o := range c.taken {
+		if o.path == path {
+			return o.typed()
+		}
+	}
+	return at(i, path)
+}
+
+// given checks a setting that may be empty.
+func given(value string, check func(string) error) error {
+	if value == "" {
+		return nil
+	}
+	return check(value)
+}
+
+// reason refuses what is meant as a switch: a reason has to tell something to whoever reads it in
+// a year.
+func reason(text, what string) error {
+	switches := []string{"true", "false", "yes", "no", "on", "off", "y", "n", "1", "0", "ok"}
+	word := strings.ToLower(strings.Trim(text, " .!"))
+	if text == "" || word != "" && !slices.Contains(switches, word) {
+		return nil
+	}
+	return fmt.Errorf("%s is not a reason; say in words why %s, or leave it out", limits.Quote(text), what)
+}

@@ -1,0 +1,209 @@
+package config
+
+import "net/netip"
+
+// Config is everything that can be set. Every setting is optional.
+type Config struct {
+	// Service is the name of the application; it begins the name of every stack and of the
+	// repository. 2 to 20 lower-case letters, digits and hyphens, beginning with a letter.
+	Service string `json:"service" default:"zero-downtime"`
+
+	// Account is the twelve-digit AWS account to deploy to. With it, the CDK CLI refuses
+	// credentials of another account.
+	Account string `json:"account" unset:"the account of the CLI's credentials"`
+
+	// Region is the AWS region to deploy to, such as eu-west-1.
+	Region string `json:"region" unset:"the region of the CLI's credentials"`
+
+	// NotifyEmail is the address that hears of failed releases, failed platform updates and bad
+	// health. AWS sends it a message that has to be confirmed. Empty: nobody is told.
+	NotifyEmail string `json:"notifyEmail"`
+
+	// Tags are names and values that are put on every resource that can carry them, at most 47.
+	Tags map[string]string `json:"tags"`
+
+	// LogRetentionDays is how long logs are kept in CloudWatch: one of 1, 3, 5, 7, 14, 30, 60, 90,
+	// 120, 150, 180, 365, 400, 545, 731, 1827, 3653.
+	LogRetentionDays int `json:"logRetentionDays" default:"30"`
+
+	// Disposable is the reason why everything may be deleted with the stacks: database without a
+	// final snapshot, repository, images and artifacts. Empty: they are protected and retained.
+	Disposable string `json:"disposable"`
+
+	// Repository is the Git repository that releases come from.
+	Repository Repository `json:"repository"`
+
+	// Environments are the places that a release goes to, one after the other in this order. Up to
+	// 50; without any there is one named "showcase".
+	Environments []Environment `json:"environments"`
+}
+
+// Repository is the CodeCommit repository.
+type Repository struct {
+	// Branch is the branch whose commits are released.
+	Branch string `json:"branch" default:"main"`
+
+	// GitUser makes an IAM user for Git over SSH that may use this repository and nothing else.
+	// False suits people who sign in through git-remote-codecommit.
+	GitUser bool `json:"gitUser" default:"true"`
+
+	// SSHPublicKey is the public key of that user, one line that begins with "ssh-rsa". IAM takes
+	// RSA keys only. Empty: no key is uploaded.
+	SSHPublicKey string `json:"sshPublicKey"`
+}
+
+// Environment is one place where the application runs, with its own network and database.
+type Environment struct {
+	// Name is the environment's own name: 2 to 16 lower-case letters, digits and hyphens, beginning
+	// with a letter.
+	Name string `json:"name" default:"showcase"`
+
+	// Approval makes each release wait for a person before it reaches this environment.
+	Approval bool `json:"approval"`
+
+	// Network is the VPC.
+	Network Network `json:"network"`
+
+	// Database is the PostgreSQL instance.
+	Database Database `json:"database"`
+
+	// Fleet is the web instances.
+	Fleet Fleet `json:"fleet"`
+
+	// Deployment is how a release reaches the fleet.
+	Deployment Deployment `json:"deployment"`
+
+	// Health is how the load balancer decides that an instance can serve.
+	Health Health `json:"health"`
+
+	// Updates is when Beanstalk updates the platform.
+	Updates Updates `json:"updates"`
+
+	// CertificateArn is an ACM certificate of the same region; with it the load balancer also
+	// serves HTTPS on port 443. Empty: HTTP on port 80 only.
+	CertificateArn string `json:"certificateArn"`
+
+	// Variables are environment variables for the containers. No secrets: they can be read in the
+	// console. Together with the database's they may take 4096 bytes.
+	Variables map[string]string `json:"variables"`
+
+	// Secrets are environment variables whose values come from Secrets Manager or SSM Parameter
+	// Store when an instance starts: name to ARN.
+	Secrets map[string]string `json:"secrets"`
+}
+
+// Network is the VPC of an environment.
+type Network struct {
+	// CIDR is the IPv4 address block, /16 to /23, of a private range. It is divided for three zones
+	// however many are used, so that their number can be changed.
+	CIDR netip.Prefix `json:"cidr" default:"10.0.0.0/16"`
+
+	// Zones is the number of availability zones, 2 or 3.
+	Zones int `json:"zones" default:"2"`
+
+	// NAT is how instances reach the internet: none, shared or per-zone. With none, they live in
+	// public subnets behind a security group that admits only the load balancer; else in private
+	// ones behind one NAT gateway, or one in each zone.
+	NAT string `json:"nat" default:"none"`
+}
+
+// Database is the PostgreSQL instance of an environment.
+type Database struct {
+	// InstanceClass is the RDS instance class.
+	InstanceClass string `json:"instanceClass" default:"db.t4g.micro"`
+
+	// StorageGiB is the size of the gp3 volume in GiB, 20 to 65536.
+	StorageGiB int `json:"storageGiB" default:"20"`
+
+	// Version is the major version of PostgreSQL: 16, 17 or 18.
+	Version string `json:"version" default:"17"`
+
+	// Name is the database that is created: 1 to 63 letters, digits and underscores, beginning with
+	// a letter, and no word of SQL.
+	Name string `json:"name" default:"app"`
+
+	// BackupDays is how many days of backups are kept, 1 to 35.
+	BackupDays int `json:"backupDays" default:"7"`
+
+	// MultiAZ keeps a standby in another zone that takes over when the first fails.
+	MultiAZ bool `json:"multiAZ"`
+}
+
+// Fleet is the web instances of an environment.
+type Fleet struct {
+	// InstanceType is the EC2 instance type. Its architecture decides that of the build.
+	InstanceType string `json:"instanceType" default:"t4g.small"`
+
+	// MinInstances is the smallest number of instances, 1 to 10000.
+	MinInstances int `json:"minInstances" default:"2"`
+
+	// MaxInstances is the largest number of instances, minInstances to 10000.
+	MaxInstances int `json:"maxInstances" unset:"twice minInstances"`
+
+	// VolumeGiB is the size of an instance's root volume in GiB, 10 to 16384.
+	VolumeGiB int `json:"volumeGiB" default:"16"`
+}
+
+// Deployment is how a release reaches the fleet.
+type Deployment struct {
+	// Method is the deployment method: AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable or
+	// TrafficSplitting.
+	Method string `json:"method" default:"Rolling"`
+
+	// BatchSize is how many instances Rolling and RollingWithAdditionalBatch update at a time, 1 to
+	// maxInstances. The other methods ignore it.
+	BatchSize int `json:"batchSize" default:"1"`
+
+	// TrafficPercent is the share of requests on trial with TrafficSplitting, 1 to 100.
+	TrafficPercent int `json:"trafficPercent" default:"10"`
+
+	// EvaluationMinutes is how long TrafficSplitting watches that share, 3 to 600.
+	EvaluationMinutes int `json:"evaluationMinutes" default:"5"`
+
+	// DrainSeconds is the deregistration delay: how long a request may take to finish on an
+	// instance that is being taken out, 1 to 3600.
+	DrainSeconds int `json:"drainSeconds" default:"60"`
+
+	// IdleTimeoutSeconds is how long the load balancer waits on a silent connection, 1 to 3600. The
+	// application's keep-alive must be longer.
+	IdleTimeoutSeconds int `json:"idleTimeoutSeconds" default:"60"`
+
+	// CommandTimeoutSeconds is how long one batch may take to deploy and become healthy, 1 to 3600.
+	CommandTimeoutSeconds int `json:"commandTimeoutSeconds" default:"600"`
+
+	// AllowDowntime accepts a deployment that leaves no instance in service. It needs
+	// downtimeReason.
+	AllowDowntime bool `json:"allowDowntime"`
+
+	// DowntimeReason is why downtime is acceptable; it is shown at every synth.
+	DowntimeReason string `json:"downtimeReason"`
+}
+
+// Health is the load balancer's health check.
+type Health struct {
+	// Path is what the load balancer requests; it must answer 200 when, and only when, the instance
+	// can serve.
+	Path string `json:"path" default:"/readyz"`
+
+	// IntervalSeconds is the time between two checks, 5 to 300. It must exceed timeoutSeconds.
+	IntervalSeconds int `json:"intervalSeconds" default:"10"`
+
+	// TimeoutSeconds is how long a check may take, 1 to 60.
+	TimeoutSeconds int `json:"timeoutSeconds" default:"5"`
+
+	// HealthyThreshold is the number of passed checks that bring an instance back, 2 to 10.
+	HealthyThreshold int `json:"healthyThreshold" default:"3"`
+
+	// UnhealthyThreshold is the number of failed checks that take an instance out, 2 to 10.
+	UnhealthyThreshold int `json:"unhealthyThreshold" default:"3"`
+}
+
+// Updates is the weekly window of managed platform updates. They replace instances one by one
+// beside the running ones.
+type Updates struct {
+	// Window is the day and time (UTC) when an update may begin, such as Sun:03:00.
+	Window string `json:"window" default:"Sun:03:00"`
+
+	// Level is which updates are applied: patch, or minor and patch.
+	Level string `json:"level" default:"minor"`
+}

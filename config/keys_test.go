@@ -1,0 +1,4 @@
+package config_test
+
+// publicKey is the public half of a pair that was made for this test and thrown away.
+const publicKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDANexMxSGRFnjRfbyZrWjCo0WpOe2v6GAdcTTw+/NRTN5mxUK3CltoVjvrx0hb7kvpuDrufm1tWLAAaPAYVU7nN7JobcGaPKzXTtHzgFubtGcfAI0faau23QTDJXfCNeNlIa/dKFDkFoNZp0nqqSMre1yFvKK23z2Xsuyhw2m0eYm9BgMd/NLgI77cE/LAtrcZ6yyRMjEjFor6ig5PblipJWZU0t7zdvQgenglGz2xeF75sgqvP8oMfGtI6ka6Z13sdmS+g/0BO2cPr3md/quRkxL23QmcTpab2fjC5QHmcz0YQXZ0Be/GrzXTpfVXoB4N+ozUWIEobef4LmKiB8Jt showcase@example.com"

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// cdkKeys are the keys that the CDK CLI itself keeps in the context under bare names.
+var cdkKeys = []string{"acknowledged-issue-numbers", "cdk-migrate", "cli-telemetry"}
+
+// Load reads the configuration from the CDK context, a JSON object as the CLI passes it in the
+// environment variable CDK_CONTEXT_JSON. An empty context gives the defaults. The error is
+// [Problems] and lists everything that is wrong.
+func Load(context []byte) (Config, error) {
+	d := &decoder{written: map[string]bool{}}
+	values, problem := object(context)
+	if problem != "" {
+		return Config{}, Problems{{"context", problem}}
+	}
+	for key := range values {
+		if strings.Contains(key, ":") || strings.HasPrefix(key, "@") || slices.Contains(cdkKeys, key) {
+			delete(values, key)
+		}
+	}
+	taken := d.takeOverrides(values)
+	cfg := Config{}
+	setDefaults(reflect.ValueOf(&cfg).Elem())
+	d.decode(reflect.ValueOf(&cfg).Elem(), values, "", "")
+	if len(cfg.Environments) == 0 {
+		cfg.Environments = make([]Environment, 1)
+		setDefaults(reflect.ValueOf(&cfg.Environments[0]).Elem())
+	}
+	c := checker{cfg: cfg, written: slices.Clone(cfg.Environments), taken: taken}
+	for i := range cfg.Environments {
+		d.complete(&c.written[i], i, nil)
+		d.complete(&cfg.Environments[i], i, taken)
+	}
+	if problems := append(d.problems, c.check()...); len(problems) > 0 {
+		return Config{}, problems.sorted()
+	}
+	return cfg, nil
+}
+
+// complete applies the overrides to an environment and then the default that depends on another
+// setting.
+func (d *decoder) complete(e *Environment, index int, taken map[override]reflect.Value) {
+	maximum := d.written[fmt.Sprintf("environments[%d].fleet.maxInstances", index)]
+	for o, value := range taken {
+		field, _ := setting(reflect.ValueOf(e).Elem(), o.path)
+		field.Set(value)
+		maximum = maximum || o.name == "maxInstances"
+	}
+	if !maximum {
+		least := e.Fleet.MinInstances
+		if least < 1 {
+			least = 2 // the minimum is refused; nothing has to be said of the maximum
+		}
+		e.Fleet.MaxInstances = max(least, min(2*least, 10000))
+	}
+}
+
+// object parses the context, or says why that is impossible.
+func object(context []byte) (map[string]any, string) {
+	if len(bytes.TrimSpace(context)) == 0 {
+		return map[string]any{}, ""
+	}
+	decoder := json.NewDecoder(bytes.NewReader(context))
+	decoder.UseNumber()
+	var raw any
+	if err := decoder.Decode(&raw); err != nil {
+		return nil, notJSON(err, int64(len(context)))
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, notJSON(nil, decoder.InputOffset())
+	}
+	values, ok := raw.(map[string]any)
+	if !ok {
+		return nil, fmt.Sprintf(`%s is not an object; use { "service": … }`, kind(raw))
+	}
+	return values, ""
+}
+
+// notJSON says where the JSON ends to make sense, without what stands there: it may be a secret.
+func notJSON(err error, at int64) string {
+	if syntax := new(json.SyntaxError); errors.As(err, &syntax) {
+		at = syntax.Offset
+	}
+	return fmt.Sprintf("not JSON from character %d on; run the app with the CDK CLI, as in `cdk synth`", at)
+}

@@ -1,0 +1,170 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+)
+
+func showcase() config.Environment {
+	return config.Environment{
+		Name:       "showcase",
+		Network:    config.Network{CIDR: netip.MustParsePrefix("10.0.0.0/16"), Zones: 2, NAT: "none"},
+		Database:   config.Database{InstanceClass: "db.t4g.micro", StorageGiB: 20, Version: "17", Name: "app", BackupDays: 7},
+		Fleet:      config.Fleet{InstanceType: "t4g.small", MinInstances: 2, MaxInstances: 4, VolumeGiB: 16},
+		Deployment: config.Deployment{Method: "Rolling", BatchSize: 1, TrafficPercent: 10, EvaluationMinutes: 5, DrainSeconds: 60, IdleTimeoutSeconds: 60, CommandTimeoutSeconds: 600},
+		Health:     config.Health{Path: "/readyz", IntervalSeconds: 10, TimeoutSeconds: 5, HealthyThreshold: 3, UnhealthyThreshold: 3},
+		Updates:    config.Updates{Window: "Sun:03:00", Level: "minor"},
+	}
+}
+
+func defaults() config.Config {
+	return config.Config{
+		Service:          "zero-downtime",
+		LogRetentionDays: 30,
+		Repository:       config.Repository{Branch: "main", GitUser: true},
+		Environments:     []config.Environment{showcase()},
+	}
+}
+
+func TestNothingWrittenGivesTheDefaults(t *testing.T) {
+	t.Parallel()
+	for name, context := range map[string]string{
+		"no context":      "",
+		"an empty one":    " {} ",
+		"no environments": `{"environments": []}`,
+		"empty objects":   `{"environments": [{"network": {}, "variables": {}}], "repository": {}, "tags": {}}`,
+		"null":            `{"service": null, "tags": {"a": null}, "minInstances": null, "environments": [{"fleet": null, "network": {"cidr": null}}]}`,
+		"what CDK keeps for itself": `{"@aws-cdk/core:target-partitions": ["aws"], "aws:cdk:enable-path-metadata": true,
+			"availability-zones:account=111122223333:region=eu-west-1": ["eu-west-1a"], "aws-cdk:enableDiffNoFail": "true",
+			"acknowledged-issue-numbers": [1], "cdk-migrate": true, "cli-telemetry": false}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, err := config.Load([]byte(context))
+			require.NoError(t, err)
+			assert.Equal(t, defaults(), cfg)
+		})
+	}
+}
+
+const secretARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-AbCdEf"
+
+// everything is a configuration in which no setting has its default.
+func everything() config.Config {
+	return config.Config{
+		Service: "shop", Account: "111122223333", Region: "eu-west-1", NotifyEmail: "ops@example.com",
+		Tags: map[string]string{"team": "web"}, LogRetentionDays: 7, Disposable: "a demo that ends on Friday",
+		Repository: config.Repository{Branch: "trunk", GitUser: true, SSHPublicKey: publicKey},
+		Environments: []config.Environment{showcase(), {
+			Name: "production", Approval: true,
+			Network:        config.Network{CIDR: netip.MustParsePrefix("10.1.0.0/20"), Zones: 3, NAT: "per-zone"},
+			Database:       config.Database{InstanceClass: "db.m7g.large", StorageGiB: 100, Version: "18", Name: "shop", BackupDays: 35, MultiAZ: true},
+			Fleet:          config.Fleet{InstanceType: "m7i.large", MinInstances: 3, MaxInstances: 9, VolumeGiB: 32},
+			Deployment:     config.Deployment{Method: "AllAtOnce", BatchSize: 2, TrafficPercent: 20, EvaluationMinutes: 10, DrainSeconds: 120, IdleTimeoutSeconds: 90, CommandTimeoutSeconds: 900, AllowDowntime: true, DowntimeReason: "no customers at night"},
+			Health:         config.Health{Path: "/healthz", IntervalSeconds: 15, TimeoutSeconds: 6, HealthyThreshold: 2, UnhealthyThreshold: 4},
+			Updates:        config.Updates{Window: "Tue:04:30", Level: "patch"},
+			CertificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/12345678", Variables: map[string]string{"LOG_LEVEL": "debug"},
+			Secrets: map[string]string{"MAIL_PASSWORD": secretARN},
+		}},
+	}
+}
+
+func TestEverySettingCanBeChangedAndIsReadBack(t *testing.T) {
+	t.Parallel()
+	want := everything()
+	written, err := json.Marshal(want)
+	require.NoError(t, err)
+	got, err := config.Load(written)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+}
+
+func TestValuesMayBeTextAsTheCommandLineGivesThem(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load([]byte(`{"account": 111122223333, "logRetentionDays": "7", "repository": {"gitUser": "false"},
+		"environments": [{"database": {"version": 18, "multiAZ": "true"}, "variables": {"PORT": 8080, "DEBUG": true}}]}`))
+	require.NoError(t, err)
+	want := defaults()
+	want.Account, want.LogRetentionDays, want.Repository.GitUser = "111122223333", 7, false
+	want.Environments[0].Database.Version, want.Environments[0].Database.MultiAZ = "18", true
+	want.Environments[0].Variables = map[string]string{"PORT": "8080", "DEBUG": "true"}
+	assert.Equal(t, want, cfg)
+}
+
+func TestOverridesReachEveryEnvironment(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load([]byte(`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"minInstances": 6}}],
+		"method": "TrafficSplitting", "batchSize": "2", "trafficPercent": "50", "evaluationMinutes": "15", "allowDowntime": "true",
+		"downtimeReason": "a rehearsal", "minInstances": "3", "instanceType": "c7g.large", "zones": "3", "nat": "shared",
+		"instanceClass": "db.r7g.large", "multiAZ": "true"}`))
+	require.NoError(t, err)
+	want := showcase()
+	want.Deployment.Method, want.Deployment.BatchSize, want.Deployment.TrafficPercent = "TrafficSplitting", 2, 50
+	want.Deployment.EvaluationMinutes, want.Deployment.AllowDowntime, want.Deployment.DowntimeReason = 15, true, "a rehearsal"
+	want.Fleet.MinInstances, want.Fleet.MaxInstances, want.Fleet.InstanceType = 3, 6, "c7g.large"
+	want.Network.Zones, want.Network.NAT = 3, "shared"
+	want.Database.InstanceClass, want.Database.MultiAZ = "db.r7g.large", true
+	staging, production := want, want
+	staging.Name, production.Name = "staging", "production"
+	assert.Equal(t, []config.Environment{staging, production}, cfg.Environments)
+}
+
+func TestMaximumIsTwiceTheMinimumWithinWhatBeanstalkAllows(t *testing.T) {
+	t.Parallel()
+	for context, want := range map[string]int{
+		`{}`: 4,
+		`{"environments": [{"fleet": {"minInstances": 5}}]}`:                    10,
+		`{"environments": [{"fleet": {"minInstances": 5, "maxInstances": 5}}]}`: 5,
+		`{"environments": [{"fleet": {"minInstances": 6000}}]}`:                 10000,
+		`{"minInstances": "3"}`:                                                                 6,
+		`{"minInstances": "3", "maxInstances": "3"}`:                                            3,
+		`{"minInstances": "3", "environments": [{"fleet": {"maxInstances": 8}}]}`:               8,
+		`{"maxInstances": "9", "environments": [{"fleet": {"maxInstances": 8}}]}`:               9,
+		`{"region": "", "environments": [{"fleet": {"minInstances": "2", "maxInstances": 3}}]}`: 3,
+	} {
+		t.Run(context, func(t *testing.T) {
+			t.Parallel()
+			cfg, err := config.Load([]byte(context))
+			require.NoError(t, err)
+			assert.Equal(t, want, cfg.Environments[0].Fleet.MaxInstances)
+		})
+	}
+}
+
+func TestFiftyEnvironmentsAndFortySevenTags(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(crowd(50, 47))
+	require.NoError(t, err)
+	_, err = config.Load(crowd(51, 48))
+	require.EqualError(t, err, "2 problems in the configuration (cdk.json and -c):\n"+
+		"  tags: 48 tags are more than Beanstalk allows; use at most 47\n"+
+		"  environments: 51 environments are more than one pipeline can serve; use at most 50")
+}
+
+func crowd(environments, tags int) []byte {
+	var places, labels []string
+	for i := range environments {
+		places = append(places, fmt.Sprintf(`{"name": "place-%d"}`, i))
+	}
+	for i := range tags {
+		labels = append(labels, fmt.Sprintf(`"tag%d": "x"`, i))
+	}
+	return []byte(`{"environments": [` + strings.Join(places, ",") + `], "tags": {` + strings.Join(labels, ",") + `}}`)
+}
+
+// A Beanstalk environment is named service-environment and may have 40 characters.
+func TestLongestNamesFitBeanstalk(t *testing.T) {
+	t.Parallel()
+	service, environment := strings.Repeat("s", 20), strings.Repeat("e", 16)
+	cfg, err := config.Load([]byte(`{"service": "` + service + `", "environments": [{"name": "` + environment + `"}]}`))
+	require.NoError(t, err)
+	assert.LessOrEqual(t, len(cfg.Service+"-"+cfg.Environments[0].Name), 40)
+}

@@ -1,0 +1,99 @@
+package config
+
+import (
+	_ "embed"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"strings"
+)
+
+//go:embed config.go
+var source string
+
+// Reference is the description of all settings as Markdown: a table for each object of the
+// configuration, made of the comments and tags of the types in this package.
+func Reference() string {
+	comments := documentation()
+	var b strings.Builder
+	section(&b, comments, reflect.TypeFor[Config](), "")
+	b.WriteString("\n### For one run: `-c`\n\n")
+	b.WriteString("`cdk deploy -c region=eu-west-1` sets a setting of the first table for one run.\n")
+	b.WriteString("These keys set the same setting in every environment:\n\n| key | sets |\n|---|---|\n")
+	for _, o := range overrides {
+		fmt.Fprintf(&b, "| `-c %s=…` | `environments[].%s` |\n", o.name, o.path)
+	}
+	return b.String()
+}
+
+// section writes the table of one object and then those of the objects in it.
+func section(b *strings.Builder, comments map[string]string, object reflect.Type, path string) {
+	if path != "" {
+		fmt.Fprintf(b, "\n### `%s`\n\n", path)
+	}
+	fmt.Fprintf(b, "%s\n\n| setting | default | meaning |\n|---|---|---|\n", comments[object.Name()])
+	for f := range object.Fields() {
+		meaning := comments[object.Name()+"."+f.Name]
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", strings.TrimPrefix(path+"."+f.Tag.Get("json"), "."), normal(f), strings.ReplaceAll(meaning, "|", `\|`))
+	}
+	for f := range object.Fields() {
+		inner := nested(f.Type)
+		if inner == nil {
+			continue
+		}
+		at := strings.TrimPrefix(path+"."+f.Tag.Get("json"), ".")
+		if f.Type.Kind() == reflect.Slice {
+			at += "[]"
+		}
+		section(b, comments, inner, at)
+	}
+}
+
+// normal is the value of a setting that is left out.
+func normal(f reflect.StructField) string {
+	value, computed := f.Tag.Get("default"), f.Tag.Get("unset")
+	switch {
+	case value != "":
+		return "`" + value + "`"
+	case computed != "":
+		return computed
+	case nested(f.Type) != nil:
+		return "see below"
+	case f.Type.Kind() == reflect.Bool:
+		return "`false`"
+	}
+	return "none"
+}
+
+// documentation is the text of the comments of all types and fields in config.go.
+func documentation() map[string]string {
+	file, err := parser.ParseFile(token.NewFileSet(), "config.go", source, parser.ParseComments)
+	if err != nil {
+		panic(err)
+	}
+	comments := map[string]string{}
+	for _, declaration := range file.Decls {
+		general, ok := declaration.(*ast.GenDecl)
+		if !ok || general.Tok != token.TYPE {
+			continue
+		}
+		spec := general.Specs[0].(*ast.TypeSpec)
+		comments[spec.Name.Name] = sentence(general.Doc.Text(), spec.Name.Name)
+		for _, field := range spec.Type.(*ast.StructType).Fields.List {
+			name := field.Names[0].Name
+			comments[spec.Name.Name+"."+name] = sentence(field.Doc.Text(), name)
+		}
+	}
+	return comments
+}
+
+// sentence turns a Go comment, which begins with a Go name, into a sentence about the setting next
+// to it: "Zones is the number …" into "The number …".
+func sentence(comment, name string) string {
+	text := strings.Join(strings.Fields(comment), " ")
+	text = strings.TrimPrefix(text, name+" ")
+	text = strings.TrimPrefix(strings.TrimPrefix(text, "is "), "are ")
+	return strings.ToUpper(text[:1]) + text[1:]
+}
