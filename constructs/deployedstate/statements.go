@@ -1,0 +1,82 @@
+package deployedstate
+
+// Statement is what one IAM policy statement of the function allows.
+type Statement struct {
+	Sid       string
+	Actions   []string
+	Resources []string
+}
+
+// Scope says where the function works. Its fields may be CDK tokens.
+type Scope struct {
+	Partition   string
+	Region      string
+	Account     string
+	Application string
+}
+
+// Statements returns all that the role of the function has to be allowed, apart from its logs.
+//
+// Sources: "Resources and conditions for Elastic Beanstalk actions" and "Managing Elastic Beanstalk
+// user policies" in the Elastic Beanstalk Developer Guide; "Actions, resources, and condition keys
+// for AWS Elastic Beanstalk" in the Service Authorization Reference; the managed policy
+// AdministratorAccess-AWSElasticBeanstalk.
+func Statements(scope Scope) []Statement {
+	beanstalk := "arn:" + scope.Partition + ":elasticbeanstalk:" + scope.Region + ":" + scope.Account
+	bucket := "arn:" + scope.Partition + ":s3:::elasticbeanstalk-" + scope.Region + "-" + scope.Account
+	return []Statement{
+		{
+			// Both could be narrowed to ARNs, and must not be: Elastic Beanstalk leaves out of these
+			// lists what the caller may not see, without an error. An ARN that does not match would
+			// read as "there is no environment", and put the placeholder over a live application.
+			Sid: "SeePlatformsAndEnvironments",
+			Actions: []string{
+				"elasticbeanstalk:DescribeEnvironments",
+				"elasticbeanstalk:ListPlatformVersions",
+			},
+			Resources: []string{"*"},
+		},
+		{
+			// This action has no resource types.
+			Sid:       "FindStorage",
+			Actions:   []string{"elasticbeanstalk:CreateStorageLocation"},
+			Resources: []string{"*"},
+		},
+		{
+			// The action requires both resource types. The condition elasticbeanstalk:InApplication
+			// would add nothing, the ARNs name the application, and does not exist for the first.
+			Sid:     "RegisterBootstrapVersion",
+			Actions: []string{"elasticbeanstalk:CreateApplicationVersion"},
+			Resources: []string{
+				beanstalk + ":application/" + scope.Application,
+				beanstalk + ":applicationversion/" + scope.Application + "/bootstrap-*",
+			},
+		},
+		{
+			// Elastic Beanstalk works on S3 with the permissions of its caller. These are what its
+			// own administrator policy has on the bucket: used when CreateStorageLocation makes
+			// it, which happens once in an account and region.
+			Sid: "PrepareStorageBucket",
+			Actions: []string{
+				"s3:CreateBucket",
+				"s3:GetBucket*",
+				"s3:ListBucket",
+				"s3:PutBucketOwnershipControls",
+				"s3:PutBucketPolicy",
+				"s3:PutBucketPublicAccessBlock",
+			},
+			Resources: []string{bucket},
+		},
+		{
+			// The function writes the bundle; CreateApplicationVersion reads it in its name.
+			Sid: "StoreBootstrapBundle",
+			Actions: []string{
+				"s3:GetObject",
+				"s3:GetObjectAcl",
+				"s3:GetObjectVersion",
+				"s3:PutObject",
+			},
+			Resources: []string{bucket + "/" + scope.Application + "/bootstrap-*.zip"},
+		},
+	}
+}
