@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// DatabaseConfig says where the database is and how to use it.
+type DatabaseConfig struct {
+	// URL is a PostgreSQL connection URL. It wins over the fields below it.
+	URL Secret
+
+	// Host, Port, Name, User and Password are what Elastic Beanstalk calls RDS_HOSTNAME, RDS_PORT,
+	// RDS_DB_NAME, RDS_USERNAME and RDS_PASSWORD.
+	Host     string
+	Port     int
+	Name     string
+	User     string
+	Password Secret
+
+	// SSLMode is one of PostgreSQL's. Default: verify-full for Amazon RDS, otherwise PGSSLMODE.
+	SSLMode string
+
+	// Pool is the most connections one instance opens.
+	Pool int
+
+	// Timeout is how long the database may take to answer a check.
+	Timeout time.Duration
+}
+
+var sslModes = []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+
+// database returns nil where no variable names a database.
+func (e *environment) database() *DatabaseConfig {
+	cfg := &DatabaseConfig{
+		URL:      Secret(e.getenv("DATABASE_URL")),
+		Host:     e.getenv("RDS_HOSTNAME"),
+		Port:     e.number("RDS_PORT", 5432, 1, 65535),
+		Name:     e.getenv("RDS_DB_NAME"),
+		User:     e.getenv("RDS_USERNAME"),
+		Password: Secret(e.getenv("RDS_PASSWORD")),
+		SSLMode:  e.getenv("RDS_SSLMODE"),
+		Pool:     e.number("DATABASE_POOL", 5, 2, 1000),
+		Timeout:  e.duration("DATABASE_TIMEOUT", 2*time.Second, time.Millisecond),
+	}
+	if cfg.SSLMode != "" && !slices.Contains(sslModes, cfg.SSLMode) {
+		e.problem("RDS_SSLMODE must be one of %s, got %q", strings.Join(sslModes, ", "), cfg.SSLMode)
+		cfg.SSLMode = ""
+	}
+	if cfg.URL == "" {
+		if cfg.Host == "" && cfg.Name == "" && cfg.User == "" && cfg.Password == "" {
+			return nil
+		}
+		e.requireParts(cfg)
+	}
+	if _, err := cfg.poolConfig(); err != nil {
+		e.problems = append(e.problems, err)
+	}
+	return cfg
+}
+
+func (e *environment) requireParts(cfg *DatabaseConfig) {
+	const reason = "is missing: set all of RDS_HOSTNAME, RDS_DB_NAME, RDS_USERNAME and " +
+		"RDS_PASSWORD, or none to run without a database"
+	if cfg.Host == "" {
+		e.problem("RDS_HOSTNAME %s", reason)
+	}
+	if cfg.Name == "" {
+		e.problem("RDS_DB_NAME %s", reason)
+	}
+	if cfg.User == "" {
+		e.problem("RDS_USERNAME %s", reason)
+	}
+	// A server behind a Unix socket knows its users by their account on the machine.
+	if cfg.Password == "" && !strings.HasPrefix(cfg.Host, "/") {
+		e.problem("RDS_PASSWORD %s", reason)
+	}
+}
+
+// String describes the database for a log, without any secret.
+func (c *DatabaseConfig) String() string {
+	switch {
+	case c == nil:
+		return "none"
+	case c.URL != "":
+		return "from DATABASE_URL"
+	}
+	return fmt.Sprintf("%s on %s:%d as %s", c.Name, c.Host, c.Port, c.User)
+}
+
+// poolConfig returns the configuration of a connection pool. Its error holds no secret: what pgx says
+// of a broken URL can quote a part of it, so that is not passed on.
+func (c *DatabaseConfig) poolConfig() (*pgxpool.Config, error) {
+	source := string(c.URL)
+	if source == "" {
+		source = c.serverURL()
+	}
+	cfg, err := pgxpool.ParseConfig(source)
+	switch {
+	case err != nil && c.URL != "":
+		return nil, errors.New("DATABASE_URL must be a PostgreSQL connection URL such as " +
+			"postgres://user:password@host:5432/name?sslmode=require, with special characters of " +
+			"the password percent-encoded")
+	case err != nil:
+		return nil, fmt.Errorf("the database cannot be used with these settings: %w", err)
+	}
+
+	if c.URL == "" {
+		cfg.ConnConfig.Database = c.Name
+		cfg.ConnConfig.User = c.User
+		cfg.ConnConfig.Password = string(c.Password)
+		if isRDS(c.Host) && cfg.ConnConfig.TLSConfig != nil {
+			cfg.ConnConfig.TLSConfig.RootCAs = rdsRoots()
+		}
+	}
+	cfg.ConnConfig.ConnectTimeout = c.Timeout
+	cfg.MaxConns = int32(c.Pool)
+	return cfg, nil
+}
+
+// serverURL names the server only. Database, user and password are set on the configuration that is
+// made of it, where they need no escaping.
+func (c *DatabaseConfig) serverURL() string {
+	query := url.Values{"host": {c.Host}, "port": {strconv.Itoa(c.Port)}}
+	switch {
+	case c.SSLMode != "":
+		query.Set("sslmode", c.SSLMode)
+	case isRDS(c.Host):
+		query.Set("sslmode", "verify-full")
+	}
+	return (&url.URL{Scheme: "postgres", Path: "/", RawQuery: query.Encode()}).String()
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"hash/fnv"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+)
+
+//go:embed page.html
+var pageSource string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageSource))
+
+// Status is what the page shows, and what a client gets that asks for JSON.
+type Status struct {
+	Version  string         `json:"version"`
+	Instance string         `json:"instance"`
+	Database DatabaseStatus `json:"database"`
+}
+
+// DatabaseStatus tells how the database is.
+type DatabaseStatus struct {
+	// State is "ok", "failing" or "none".
+	State string `json:"state"`
+
+	// Version and Milliseconds, the time an answer takes, are set if State is "ok".
+	Version      string  `json:"version,omitempty"`
+	Milliseconds float64 `json:"milliseconds,omitempty"`
+
+	// Reason says what is wrong if State is "failing".
+	Reason string `json:"reason,omitempty"`
+}
+
+// Hue gives each version a colour of its own, so that a rollout can be seen from afar.
+func (s Status) Hue() uint32 {
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(s.Version))
+	return hash.Sum32() % 360
+}
+
+func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+	status := Status{
+		Version:  s.cfg.Version,
+		Instance: s.cfg.Instance,
+		Database: s.databaseStatus(r.Context()),
+	}
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("Vary", "Accept")
+	header.Set("X-Content-Type-Options", "nosniff")
+	if strings.Contains(r.Header.Get("Accept"), "application/json") {
+		header.Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(status)
+		return
+	}
+
+	var page bytes.Buffer
+	if err := pageTemplate.Execute(&page, status); err != nil {
+		panic(err)
+	}
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy",
+		"default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+	_, _ = w.Write(page.Bytes())
+}
+
+func (s *Server) databaseStatus(ctx context.Context) DatabaseStatus {
+	if s.database == nil {
+		return DatabaseStatus{State: "none"}
+	}
+	version, took, err := s.database.Probe(ctx)
+	if err != nil {
+		s.log.Warn("the page has no database", "error", err.Error())
+		return DatabaseStatus{State: "failing", Reason: publicReason(err)}
+	}
+	milliseconds := float64(took.Round(10*time.Microsecond)) / float64(time.Millisecond)
+	return DatabaseStatus{State: "ok", Version: version, Milliseconds: milliseconds}
+}
