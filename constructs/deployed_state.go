@@ -1,0 +1,104 @@
+package constructs
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/deployedstate"
+)
+
+// DeployedState is the custom resource that decides which platform and application version the
+// template gives an environment: on creation the recommended platform and a placeholder, later what
+// the live environment runs. Without it each stack update would put back what the pipeline or a
+// managed update has moved on from.
+type DeployedState struct {
+	// Function answers CloudFormation.
+	Function awslambda.Function
+	// Resource has the attributes PlatformArn and VersionLabel.
+	Resource awscdk.CustomResource
+}
+
+// newDeployedState defines the resource and makes environment take its platform and version from
+// it.
+func newDeployedState(scope constructs.Construct, application awselasticbeanstalk.CfnApplication,
+	environment awselasticbeanstalk.CfnEnvironment, execution awsiam.Role, options []option, props EnvironmentProps,
+) *DeployedState {
+	self := constructs.NewConstruct(scope, new("DeployedState"))
+	logs := newLogGroup(self, "Logs", props.LogRetentionDays)
+	role := newFunctionRole(self, props)
+	logs.GrantWrite(role)
+	code, remove := functionCode()
+	defer remove()
+	function := awslambda.NewFunction(self, new("Function"), &awslambda.FunctionProps{
+		Description:  new("Finds out what " + props.Name + " runs"),
+		Runtime:      awslambda.Runtime_NODEJS_24_X(),
+		Architecture: awslambda.Architecture_ARM_64(),
+		Code:         code,
+		Handler:      new(deployedstate.Entry),
+		Timeout:      awscdk.Duration_Seconds(new(deployedstate.Timeout.Seconds())),
+		MemorySize:   jsii.Number(256),
+		Role:         role,
+		LogGroup:     logs,
+	})
+
+	// CloudFormation calls the function only when one of its properties changes, and it has to be
+	// called before any change of the environment: so the function is given all that can change. The
+	// values themselves, not a hash of them, for a value may be known to CloudFormation only.
+	settings := make([]*string, len(options))
+	for i, o := range options {
+		settings[i] = new(fmt.Sprintf("%s:%s=%s", o.namespace, o.name, *o.value))
+	}
+	resource := awscdk.NewCustomResource(self, new("Resource"), &awscdk.CustomResourceProps{
+		ServiceToken: function.FunctionArn(),
+		ResourceType: new("Custom::DeployedState"),
+		// A little more than the function has, or CloudFormation would wait for an hour.
+		ServiceTimeout: awscdk.Duration_Seconds(new(deployedstate.Timeout.Seconds() + 60)),
+		Properties: &map[string]any{
+			deployedstate.PropertyApplicationName:  application.Ref(),
+			deployedstate.PropertyEnvironmentName:  props.Name,
+			deployedstate.PropertyPlatformBranch:   deployedstate.PlatformBranch,
+			deployedstate.PropertyExecutionRoleArn: execution.RoleArn(),
+			deployedstate.PropertySettings:         &settings,
+			deployedstate.PropertyTags:             environment.Tags().RenderedTags(),
+		},
+	})
+	environment.SetPlatformArn(resource.GetAttString(new(deployedstate.AttributePlatformArn)))
+	environment.SetVersionLabel(resource.GetAttString(new(deployedstate.AttributeVersionLabel)))
+	return &DeployedState{Function: function, Resource: resource}
+}
+
+// functionCode writes the function's code to where CDK can take it from. CDK copies it into the
+// cloud assembly at once.
+func functionCode() (code awslambda.Code, remove func()) {
+	dir, err := os.MkdirTemp("", "deployed-state-")
+	if err == nil {
+		err = os.CopyFS(dir, deployedstate.Source())
+	}
+	if err != nil {
+		panic(fmt.Errorf("cannot write the code of DeployedState: %w", err))
+	}
+	return awslambda.Code_FromAsset(&dir, nil), func() { os.RemoveAll(dir) }
+}
+
+func newFunctionRole(self constructs.Construct, props EnvironmentProps) awsiam.Role {
+	role := awsiam.NewRole(self, new("Role"), &awsiam.RoleProps{
+		Description: new("Finds out what " + props.Name + " runs"),
+		AssumedBy:   awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil),
+	})
+	stack := awscdk.Stack_Of(self)
+	for _, s := range deployedstate.Statements(deployedstate.Scope{
+		Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account(), Application: props.Name,
+	}) {
+		role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: &s.Sid, Actions: jsii.Strings(s.Actions...), Resources: jsii.Strings(s.Resources...),
+		}))
+	}
+	return role
+}

@@ -1,0 +1,210 @@
+package constructs
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
+)
+
+// versionsKept is how many application versions Beanstalk keeps, and so how far back a redeploy
+// can reach. The image registry keeps more, see [imagesKept].
+const versionsKept = 50
+
+// EnvironmentProps configures an [Environment].
+type EnvironmentProps struct {
+	// Name is the name of the application and of its environment, 4 to 40 letters, digits and
+	// hyphens, unique in the account and region. Required.
+	//
+	// A given name on purpose: no update can replace the environment behind it, and alarms, logs
+	// and the console show a name that people know.
+	Name string
+
+	// Network is where the instances and the load balancer live. Required.
+	Network *Network
+
+	// Database is the database that the containers are told of. Default: none.
+	Database *Database
+
+	// Policy is how a release reaches the instances, how many there are, and how their health is
+	// judged. Default: the zero value, Rolling over two instances.
+	Policy rollout.Policy
+
+	// InstanceType is the EC2 instance type; it decides the architecture. Default: t4g.small.
+	InstanceType string
+
+	// VolumeGiB is the size of an instance's root volume in GiB, 10 to 16384. Default: 16.
+	VolumeGiB int
+
+	// CertificateARN is an ACM certificate for HTTPS on port 443. Default: none, HTTP only.
+	CertificateARN string
+
+	// Variables are environment variables of the containers. Default: none.
+	Variables map[string]string
+
+	// Secrets are environment variables whose values are read from Secrets Manager or SSM when an
+	// instance starts: name to ARN. Default: none.
+	Secrets map[string]string
+
+	// UpdateWindow is when a managed platform update may begin, in UTC. Default: Sun:03:00.
+	UpdateWindow string
+
+	// UpdateLevel is patch or minor. Default: minor.
+	UpdateLevel string
+
+	// LogRetentionDays is how long logs stay in CloudWatch. Default: 30.
+	LogRetentionDays int
+
+	// Topic hears of the environment's events. Default: none.
+	Topic awssns.ITopic
+}
+
+// Validate reports every problem of the props.
+func (p EnvironmentProps) Validate() error {
+	p = p.withDefaults()
+	_, architecture := limits.InstanceArchitecture(p.InstanceType)
+	problems := []error{
+		named("Name", limits.BeanstalkName(p.Name)),
+		required("Network", p.Network == nil),
+		p.Policy.Validate(),
+		named("InstanceType", architecture),
+		named("VolumeGiB", limits.VolumeGiB(p.VolumeGiB)),
+		named("UpdateWindow", limits.UpdateWindow(p.UpdateWindow)),
+		named("UpdateLevel", limits.UpdateLevel(p.UpdateLevel)),
+		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
+		named("Variables", limits.VariablesSize(p.Variables, p.Secrets)),
+	}
+	if p.CertificateARN != "" {
+		problems = append(problems, named("CertificateARN", limits.CertificateARN(p.CertificateARN, "")))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Variables)) {
+		problems = append(problems, named("Variables."+name, limits.Variable(name, p.Variables[name])))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Secrets)) {
+		problems = append(problems, named("Secrets."+name, limits.SecretVariable(name, p.Secrets[name])))
+	}
+	return errors.Join(problems...)
+}
+
+func (p EnvironmentProps) withDefaults() EnvironmentProps {
+	p.Policy = p.Policy.WithDefaults()
+	p.InstanceType = cmp.Or(p.InstanceType, "t4g.small")
+	p.VolumeGiB = cmp.Or(p.VolumeGiB, 16)
+	p.UpdateWindow = cmp.Or(p.UpdateWindow, "Sun:03:00")
+	p.UpdateLevel = cmp.Or(p.UpdateLevel, "minor")
+	p.LogRetentionDays = cmp.Or(p.LogRetentionDays, 30)
+	return p
+}
+
+// Environment is an Elastic Beanstalk application with one environment: containers on ECS on
+// Amazon Linux 2023 behind an application load balancer, updated by a [rollout.Policy].
+type Environment struct {
+	// Application and Environment are the Beanstalk resources.
+	Application awselasticbeanstalk.CfnApplication
+	Environment awselasticbeanstalk.CfnEnvironment
+	// Name is the name of both.
+	Name string
+	// Roles are what instances, containers and Beanstalk itself run as.
+	Roles *EnvironmentRoles
+	// Architecture is that of the instances; images have to be built for it.
+	Architecture limits.Architecture
+	// Deployed is what decides the platform and application version in an update of the stack.
+	Deployed *DeployedState
+
+	instances awsec2.SecurityGroup
+}
+
+var _ awsec2.IConnectable = (*Environment)(nil)
+
+// Connections makes the web instances a peer in security group rules.
+func (e *Environment) Connections() awsec2.Connections { return e.instances.Connections() }
+
+// EndpointURL is the address that serves the application: the load balancer's.
+func (e *Environment) EndpointURL() *string {
+	return awscdk.Fn_Join(new(""), &[]*string{new("http://"), e.Environment.AttrEndpointUrl()})
+}
+
+// NewEnvironment defines an Environment in scope. It panics if props are invalid. A policy that
+// accepts downtime is announced by a warning at every synth.
+func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProps) *Environment {
+	mustBeValid(scope, id, props)
+	props = props.withDefaults()
+	self := constructs.NewConstruct(scope, &id)
+	for _, warning := range props.Policy.Warnings() {
+		awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+warning.Rule),
+			new(warning.Error()+" (allowed: "+props.Policy.DowntimeReason+")"))
+	}
+
+	roles := newEnvironmentRoles(self, props)
+	balancer, instances := newSecurityGroups(self, props)
+	application := awselasticbeanstalk.NewCfnApplication(self, new("Application"), &awselasticbeanstalk.CfnApplicationProps{
+		ApplicationName: &props.Name,
+		ResourceLifecycleConfig: &awselasticbeanstalk.CfnApplication_ApplicationResourceLifecycleConfigProperty{
+			ServiceRole: roles.Service.RoleArn(),
+			VersionLifecycleConfig: &awselasticbeanstalk.CfnApplication_ApplicationVersionLifecycleConfigProperty{
+				MaxCountRule: &awselasticbeanstalk.CfnApplication_MaxCountRuleProperty{
+					Enabled:            new(true),
+					MaxCount:           jsii.Number(versionsKept),
+					DeleteSourceFromS3: new(true),
+				},
+			},
+		},
+	})
+	options := environmentOptions(props, roles, balancer, instances)
+	environment := awselasticbeanstalk.NewCfnEnvironment(self, new("Environment"), &awselasticbeanstalk.CfnEnvironmentProps{
+		ApplicationName: application.Ref(),
+		EnvironmentName: &props.Name,
+		OptionSettings:  optionSettings(options),
+	})
+	deployed := newDeployedState(self, application, environment, roles.Execution, options, props)
+
+	// Instances that start before a policy or a route is there fail, and with them the stack: a
+	// policy that comes with a grant is no dependency by itself.
+	environment.Node().AddDependency(roles.Instance, roles.Execution, roles.Service, roles.profile,
+		balancer, instances, props.Network.Connectivity)
+	if props.Database != nil {
+		environment.Node().AddDependency(props.Database.admit(self, "DatabaseAccess", instances))
+	}
+
+	architecture, _ := limits.InstanceArchitecture(props.InstanceType)
+	return &Environment{
+		Application: application, Environment: environment, Name: props.Name, Roles: roles,
+		Architecture: architecture, Deployed: deployed, instances: instances,
+	}
+}
+
+// newSecurityGroups lets the world talk to the load balancer, and the load balancer to the
+// instances. Beanstalk's own default groups would let more through.
+func newSecurityGroups(self constructs.Construct, props EnvironmentProps) (balancer, instances awsec2.SecurityGroup) {
+	group := func(id, description string, outbound bool) awsec2.SecurityGroup {
+		return awsec2.NewSecurityGroup(self, &id, &awsec2.SecurityGroupProps{
+			Vpc:                  props.Network.VPC,
+			Description:          &description,
+			AllowAllOutbound:     &outbound,
+			AllowAllIpv6Outbound: &outbound,
+		})
+	}
+	balancer = group("LoadBalancerSecurityGroup", "The load balancer; open to the world", false)
+	instances = group("InstanceSecurityGroup", "The web instances; open to the load balancer", true)
+
+	ports := []float64{80}
+	if props.CertificateARN != "" {
+		ports = append(ports, 443)
+	}
+	for _, port := range ports {
+		balancer.AddIngressRule(awsec2.Peer_AnyIpv4(), awsec2.Port_Tcp(&port), new("Clients"), nil)
+		balancer.AddIngressRule(awsec2.Peer_AnyIpv6(), awsec2.Port_Tcp(&port), new("Clients"), nil)
+	}
+	balancer.Connections().AllowTo(instances, awsec2.Port_Tcp(new(80.0)), new("Requests and health checks"))
+	return balancer, instances
+}

@@ -1,0 +1,149 @@
+package constructs
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+)
+
+// option is one Beanstalk option; its value may be a CDK token.
+type option struct {
+	namespace, name string
+	value           *string
+}
+
+// environmentOptions is the complete set of options, each set even where Beanstalk's default would
+// do: several defaults are dangerous, and an option that is left out of a later update keeps its
+// old value. What concerns deployments comes from the policy.
+func environmentOptions(props EnvironmentProps, roles *EnvironmentRoles, balancer, instances awsec2.SecurityGroup) []option {
+	var all []option
+	for _, s := range props.Policy.Settings() {
+		all = append(all, option{s.Namespace, s.Name, &s.Value})
+	}
+	set := func(namespace string, values map[string]*string) {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			all = append(all, option{namespace, name, values[name]})
+		}
+	}
+	architecture, _ := limits.InstanceArchitecture(props.InstanceType)
+	set("aws:elasticbeanstalk:environment", map[string]*string{
+		"EnvironmentType":  new("LoadBalanced"),
+		"LoadBalancerType": new("application"),
+		"ServiceRole":      roles.Service.RoleArn(),
+	})
+	set("aws:ec2:instances", map[string]*string{
+		"InstanceTypes":          &props.InstanceType,
+		"SupportedArchitectures": new(string(architecture)),
+		"EnableSpot":             new("false"),
+	})
+	// Accounts made after 1 October 2024 cannot create launch configurations; gp3 and IMDSv2 make
+	// Beanstalk use launch templates (Developer Guide, "Migrating to launch templates").
+	set("aws:autoscaling:launchconfiguration", map[string]*string{
+		"IamInstanceProfile":             roles.profile.InstanceProfileArn(),
+		"DisableIMDSv1":                  new("true"),
+		"RootVolumeType":                 new("gp3"),
+		"RootVolumeSize":                 new(strconv.Itoa(props.VolumeGiB)),
+		"SecurityGroups":                 instances.SecurityGroupId(),
+		"DisableDefaultEC2SecurityGroup": new("true"),
+	})
+	set("aws:ec2:vpc", map[string]*string{
+		"VPCId":                    props.Network.VPC.VpcId(),
+		"Subnets":                  subnetIDs(props.Network.Instances),
+		"ELBSubnets":               subnetIDs(props.Network.Public),
+		"ELBScheme":                new("public"),
+		"AssociatePublicIpAddress": new(strconv.FormatBool(props.Network.InstancesArePublic)),
+	})
+	set("aws:elbv2:loadbalancer", map[string]*string{
+		"SecurityGroups":       balancer.SecurityGroupId(),
+		"ManagedSecurityGroup": balancer.SecurityGroupId(),
+		"IpAddressType":        new("dualstack"),
+	})
+	setListeners(set, props)
+	setOperations(set, props, roles)
+	setVariables(set, props)
+	return all
+}
+
+// setListeners adds HTTPS beside HTTP where there is a certificate.
+func setListeners(set func(string, map[string]*string), props EnvironmentProps) {
+	set("aws:elbv2:listener:default", map[string]*string{"ListenerEnabled": new("true")})
+	if props.CertificateARN == "" {
+		return
+	}
+	set("aws:elbv2:listener:443", map[string]*string{
+		"ListenerEnabled":    new("true"),
+		"Protocol":           new("HTTPS"),
+		"DefaultProcess":     new("default"),
+		"SSLCertificateArns": &props.CertificateARN,
+		"SSLPolicy":          new("ELBSecurityPolicy-TLS13-1-2-2021-06"),
+	})
+}
+
+// setOperations adds what keeps the environment running: scaling, platform updates, logs, notices.
+func setOperations(set func(string, map[string]*string), props EnvironmentProps, roles *EnvironmentRoles) {
+	days := new(strconv.Itoa(props.LogRetentionDays))
+	// Beanstalk's default scales on bytes sent, which says little about load.
+	set("aws:autoscaling:trigger", map[string]*string{
+		"MeasureName":               new("CPUUtilization"),
+		"Statistic":                 new("Average"),
+		"Unit":                      new("Percent"),
+		"UpperThreshold":            new("70"),
+		"LowerThreshold":            new("25"),
+		"UpperBreachScaleIncrement": new("1"),
+		"LowerBreachScaleIncrement": new("-1"),
+		"Period":                    new("5"),
+		"EvaluationPeriods":         new("1"),
+		"BreachDuration":            new("5"),
+	})
+	set("aws:elasticbeanstalk:managedactions", map[string]*string{
+		"ManagedActionsEnabled":        new("true"),
+		"PreferredStartTime":           &props.UpdateWindow,
+		"ServiceRoleForManagedUpdates": roles.Service.RoleArn(),
+	})
+	set("aws:elasticbeanstalk:managedactions:platformupdate", map[string]*string{
+		"UpdateLevel":            &props.UpdateLevel,
+		"InstanceRefreshEnabled": new("false"),
+	})
+	set("aws:elasticbeanstalk:cloudwatch:logs", map[string]*string{
+		"StreamLogs": new("true"), "DeleteOnTerminate": new("false"), "RetentionInDays": days,
+	})
+	set("aws:elasticbeanstalk:cloudwatch:logs:health", map[string]*string{
+		"HealthStreamingEnabled": new("true"), "DeleteOnTerminate": new("false"), "RetentionInDays": days,
+	})
+	if props.Topic != nil {
+		set("aws:elasticbeanstalk:sns:topics", map[string]*string{"Notification Topic ARN": props.Topic.TopicArn()})
+	}
+}
+
+// setVariables adds what the containers see. Secrets go by ARN: their values are fetched when an
+// instance starts and appear neither here nor in the console.
+func setVariables(set func(string, map[string]*string), props EnvironmentProps) {
+	plain, secret := map[string]*string{}, map[string]*string{}
+	for name, value := range props.Variables {
+		plain[name] = &value
+	}
+	for name, arn := range props.Secrets {
+		secret[name] = &arn
+	}
+	if props.Database != nil {
+		maps.Copy(plain, props.Database.variables())
+		secret["RDS_PASSWORD"] = props.Database.Password.SecretArn()
+	}
+	set("aws:elasticbeanstalk:application:environment", plain)
+	set("aws:elasticbeanstalk:application:environmentsecrets", secret)
+}
+
+func optionSettings(options []option) *[]any {
+	settings := make([]any, len(options))
+	for i, o := range options {
+		settings[i] = &awselasticbeanstalk.CfnEnvironment_OptionSettingProperty{
+			Namespace: &o.namespace, OptionName: &o.name, Value: o.value,
+		}
+	}
+	return &settings
+}

@@ -1,0 +1,244 @@
+package constructs
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipelineactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecr"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+)
+
+// PipelineProps configures a [Pipeline].
+type PipelineProps struct {
+	// Repository is where releases come from. Required.
+	Repository *Repository
+
+	// Targets are released to in this order. At least one; all of one architecture, for there is one
+	// image.
+	Targets []Target
+
+	// LogRetentionDays is how long the logs of builds are kept. Default: 30.
+	LogRetentionDays int
+
+	// Topic hears of failed releases. It has to admit EventBridge rules of this account, as that of
+	// [Notifications] does. Default: none.
+	Topic awssns.ITopic
+
+	// Disposable is the reason why images and artifacts may be deleted with the stack. Default:
+	// none, they are retained.
+	Disposable string
+}
+
+// Target is one stop of a release.
+type Target struct {
+	// Name names the stop in the pipeline, up to 16 letters, digits and hyphens. Required.
+	Name string
+	// Environment is what is released to. Required.
+	Environment *Environment
+	// Approval makes the release wait for a person first. Default: false.
+	Approval bool
+}
+
+// Validate reports every problem of the props.
+func (p PipelineProps) Validate() error {
+	p = p.withDefaults()
+	problems := []error{
+		required("Repository", p.Repository == nil),
+		required("Targets", len(p.Targets) == 0),
+		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
+	}
+	names := map[string]bool{}
+	for i, target := range p.Targets {
+		field := fmt.Sprintf("Targets[%d]", i)
+		problems = append(problems,
+			named(field+".Name", limits.EnvironmentName(target.Name)),
+			required(field+".Environment", target.Environment == nil))
+		if names[target.Name] {
+			problems = append(problems, fmt.Errorf("%s.Name: %q is there twice; use another name", field, target.Name))
+		}
+		names[target.Name] = true
+		if first := p.Targets[0].Environment; first != nil && target.Environment != nil &&
+			first.Architecture != target.Environment.Architecture {
+			problems = append(problems, fmt.Errorf("%s.Environment: %s, but the image is built for the %s of Targets[0]; use instance types of one architecture",
+				field, target.Environment.Architecture, first.Architecture))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (p PipelineProps) withDefaults() PipelineProps {
+	p.LogRetentionDays = cmp.Or(p.LogRetentionDays, 30)
+	return p
+}
+
+// Pipeline releases each commit: it builds one image and deploys it to one environment after the
+// other. A deployment that fails is followed by the last version that succeeded.
+type Pipeline struct {
+	// Pipeline is the CodePipeline.
+	Pipeline awscodepipeline.Pipeline
+	// Build is the CodeBuild project that runs the repository's own buildspec.yml.
+	Build awscodebuild.PipelineProject
+	// Images is the registry of the images.
+	Images awsecr.Repository
+}
+
+// NewPipeline defines a Pipeline in scope. It panics if props are invalid.
+func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pipeline {
+	mustBeValid(scope, id, props)
+	props = props.withDefaults()
+	self := constructs.NewConstruct(scope, &id)
+
+	images := newImages(self, props.Disposable)
+	build := newBuild(self, props, images)
+	pipeline := awscodepipeline.NewPipeline(self, new("Pipeline"), &awscodepipeline.PipelineProps{
+		ArtifactBucket:   newArtifacts(self, props.Disposable),
+		PipelineType:     awscodepipeline.PipelineType_V2,
+		CrossAccountKeys: new(false),
+		// Releases wait for each other. In the other modes one could overtake or cut short another
+		// on the same instances.
+		ExecutionMode: awscodepipeline.ExecutionMode_QUEUED,
+	})
+	source := awscodepipeline.NewArtifact(new("Source"), nil)
+	pipeline.AddStage(&awscodepipeline.StageOptions{
+		StageName: new("Source"),
+		Actions: &[]awscodepipeline.IAction{
+			awscodepipelineactions.NewCodeCommitSourceAction(&awscodepipelineactions.CodeCommitSourceActionProps{
+				ActionName: new("Source"),
+				Repository: props.Repository.Repository,
+				Branch:     &props.Repository.Branch,
+				Output:     source,
+				Trigger:    awscodepipelineactions.CodeCommitTrigger_EVENTS,
+			}),
+		},
+	})
+	bundles := addBuildStage(pipeline, build, source, props.Targets)
+	deploy := newDeployRole(self, pipeline)
+	needs := []constructs.IDependable{build, deploy}
+	for i, target := range props.Targets {
+		addTarget(pipeline, target, bundles[i], deploy)
+		GrantPassToECS(target.Environment.Roles.Execution, deploy)
+		needs = append(needs, allowPull(self, target, images))
+	}
+	startAfter(pipeline, needs)
+	if props.Topic != nil {
+		notifyOfFailures(self, pipeline, props.Topic)
+	}
+	return &Pipeline{Pipeline: pipeline, Build: build, Images: images}
+}
+
+// addBuildStage builds the image in the first target's action. The others find it in the registry
+// and only write their own bundle, which differs in the execution role.
+func addBuildStage(pipeline awscodepipeline.Pipeline, build awscodebuild.PipelineProject,
+	source awscodepipeline.Artifact, targets []Target,
+) []awscodepipeline.Artifact {
+	bundles := make([]awscodepipeline.Artifact, len(targets))
+	actions := make([]awscodepipeline.IAction, len(targets))
+	for i, target := range targets {
+		name, order := "Build", 1.0
+		if i > 0 {
+			name, order = "Bundle-"+target.Name, 2.0
+		}
+		bundles[i] = awscodepipeline.NewArtifact(new("Bundle_"+artifactName(target.Name)), nil)
+		actions[i] = awscodepipelineactions.NewCodeBuildAction(&awscodepipelineactions.CodeBuildActionProps{
+			ActionName: &name,
+			RunOrder:   &order,
+			Project:    build,
+			Input:      source,
+			Outputs:    &[]awscodepipeline.Artifact{bundles[i]},
+			EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
+				"EXECUTION_ROLE_ARN": {Value: target.Environment.Roles.Execution.RoleArn()},
+			},
+		})
+	}
+	pipeline.AddStage(&awscodepipeline.StageOptions{StageName: new("Build"), Actions: &actions})
+	return bundles
+}
+
+// addTarget deploys to one environment. The approval is a stage of its own: a refusal would
+// otherwise count as a failed deployment and roll back what nobody touched.
+func addTarget(pipeline awscodepipeline.Pipeline, target Target, bundle awscodepipeline.Artifact, role awsiam.Role) {
+	if target.Approval {
+		pipeline.AddStage(&awscodepipeline.StageOptions{
+			StageName: new("Approve-" + target.Name),
+			Actions: &[]awscodepipeline.IAction{
+				awscodepipelineactions.NewManualApprovalAction(&awscodepipelineactions.ManualApprovalActionProps{
+					ActionName:            new("Approve"),
+					AdditionalInformation: new("Release to " + target.Name + "?"),
+				}),
+			},
+		})
+	}
+	pipeline.AddStage(&awscodepipeline.StageOptions{
+		StageName: new("Deploy-" + target.Name),
+		Actions: &[]awscodepipeline.IAction{
+			awscodepipelineactions.NewElasticBeanstalkDeployAction(&awscodepipelineactions.ElasticBeanstalkDeployActionProps{
+				ActionName:      new("Deploy"),
+				ApplicationName: target.Environment.Application.Ref(),
+				EnvironmentName: target.Environment.Environment.Ref(),
+				Input:           bundle,
+				Role:            role,
+			}),
+		},
+		// A rolling deployment that fails leaves two versions in service. Only deploying the last
+		// good one again heals that.
+		OnFailure: &awscodepipeline.FailureConditions{Result: awscodepipeline.Result_ROLLBACK},
+	})
+}
+
+// startAfter keeps the pipeline from being created before what its first release needs, for that
+// release begins at once. The policies of the actions' roles are no dependency by themselves.
+func startAfter(pipeline awscodepipeline.Pipeline, needs []constructs.IDependable) {
+	for _, stage := range *pipeline.Stages() {
+		for _, action := range *stage.Actions() {
+			name := action.ActionProperties().ActionName
+			scope := pipeline.Node().FindChild(stage.StageName()).Node().FindChild(name)
+			if role := scope.Node().TryFindChild(new("CodePipelineActionRole")); role != nil {
+				needs = append(needs, role)
+			}
+		}
+	}
+	pipeline.Node().DefaultChild().Node().AddDependency(needs...)
+}
+
+// newDeployRole is the role of the deploy actions. The action attaches
+// AdministratorAccess-AWSElasticBeanstalk to it, which is what AWS documents as the minimum
+// (CodePipeline User Guide, "AWS Elastic Beanstalk deploy action reference").
+func newDeployRole(self constructs.Construct, pipeline awscodepipeline.Pipeline) awsiam.Role {
+	return awsiam.NewRole(self, new("DeployRole"), &awsiam.RoleProps{
+		Description: new("Deploys releases to Elastic Beanstalk"),
+		AssumedBy:   awsiam.NewArnPrincipal(pipeline.Role().RoleArn()),
+	})
+}
+
+// notifyOfFailures tells in words which release failed, and where to look. The rule leaves the
+// topic's own policy alone, for the topic may lie in a stack that knows nothing of this one.
+func notifyOfFailures(self constructs.Construct, pipeline awscodepipeline.Pipeline, topic awssns.ITopic) {
+	awsevents.NewCfnRule(self, new("Failed"), &awsevents.CfnRuleProps{
+		Description: new("Tells of failed releases"),
+		EventPattern: map[string]any{
+			"source":      jsii.Strings("aws.codepipeline"),
+			"detail-type": jsii.Strings("CodePipeline Pipeline Execution State Change"),
+			"resources":   &[]*string{pipeline.PipelineArn()},
+			"detail":      map[string]any{"state": jsii.Strings("FAILED")},
+		},
+		Targets: []any{&awsevents.CfnRule_TargetProperty{
+			Id:  new("Topic"),
+			Arn: topic.TopicArn(),
+			InputTransformer: &awsevents.CfnRule_InputTransformerProperty{
+				InputPathsMap: &map[string]*string{"pipeline": new("$.detail.pipeline"), "region": new("$.region")},
+				InputTemplate: new(`"A release failed in the pipeline <pipeline>. Where a version had been deployed before, ` +
+					`it is being deployed again. Details: https://<region>.console.aws.amazon.com/codesuite/codepipeline/pipelines/<pipeline>/view"`),
+			},
+		}},
+	})
+}

@@ -1,0 +1,125 @@
+package constructs
+
+import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecr"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+)
+
+const (
+	// imagesKept is more than [versionsKept]: a version that Beanstalk still offers for a redeploy
+	// must find its image.
+	imagesKept = 2 * versionsKept
+
+	// artifactDays is how long the artifacts of a release are kept. A rollback needs those of the
+	// last good release, however long ago that was, within reason.
+	artifactDays = 365
+)
+
+func newImages(self constructs.Construct, disposable string) awsecr.Repository {
+	removal := awscdk.RemovalPolicy_RETAIN
+	if disposable != "" {
+		removal = awscdk.RemovalPolicy_DESTROY
+	}
+	return awsecr.NewRepository(self, new("Images"), &awsecr.RepositoryProps{
+		// One tag a commit, for ever: a redeploy of an old version is the old version.
+		ImageTagMutability: awsecr.TagMutability_IMMUTABLE,
+		ImageScanOnPush:    new(true),
+		EmptyOnDelete:      new(disposable != ""),
+		RemovalPolicy:      removal,
+		LifecycleRules: &[]*awsecr.LifecycleRule{
+			{
+				Description:  new("Layers that no tag holds any more"),
+				TagStatus:    awsecr.TagStatus_UNTAGGED,
+				MaxImageAge:  awscdk.Duration_Days(jsii.Number(1)),
+				RulePriority: jsii.Number(1),
+			},
+			{
+				Description:   new("More images than Beanstalk keeps versions"),
+				TagStatus:     awsecr.TagStatus_ANY,
+				MaxImageCount: jsii.Number(imagesKept),
+				RulePriority:  jsii.Number(2),
+			},
+		},
+	})
+}
+
+// allowPull lets the instances of target, and the ECS agent on them, pull from images only. The
+// policy lies here and not with the roles, for the registry is made after the environment.
+func allowPull(self constructs.Construct, target Target, images awsecr.Repository) awsiam.Policy {
+	roles := target.Environment.Roles
+	return awsiam.NewPolicy(self, new("Pull-"+target.Name), &awsiam.PolicyProps{
+		Roles: &[]awsiam.IRole{roles.Instance, roles.Execution},
+		Statements: &[]awsiam.PolicyStatement{
+			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Actions:   jsii.Strings("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+				Resources: &[]*string{images.RepositoryArn()},
+			}),
+			// This action has no resource types.
+			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Actions: jsii.Strings("ecr:GetAuthorizationToken"), Resources: jsii.Strings("*"),
+			}),
+		},
+	})
+}
+
+func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repository) awscodebuild.PipelineProject {
+	image := awscodebuild.LinuxBuildImage_AMAZON_LINUX_2023_5()
+	if props.Targets[0].Environment.Architecture == limits.ARM64 {
+		image = awscodebuild.LinuxArmBuildImage_AMAZON_LINUX_2023_STANDARD_3_0()
+	}
+	build := awscodebuild.NewPipelineProject(self, new("Build"), &awscodebuild.PipelineProjectProps{
+		Description: new("Tests, builds and pushes the image, and writes the bundle that is deployed"),
+		BuildSpec:   awscodebuild.BuildSpec_FromSourceFilename(new("buildspec.yml")),
+		Environment: &awscodebuild.BuildEnvironment{
+			BuildImage:  image,
+			ComputeType: awscodebuild.ComputeType_SMALL,
+			// The Docker daemon needs it.
+			Privileged: new(true),
+		},
+		EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
+			"IMAGE_REPOSITORY_URI": {Value: images.RepositoryUri()},
+		},
+		Cache:   awscodebuild.Cache_Local(awscodebuild.LocalCacheMode_DOCKER_LAYER),
+		Timeout: awscdk.Duration_Minutes(jsii.Number(30)),
+		Logging: &awscodebuild.LoggingOptions{
+			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: newLogGroup(self, "BuildLogs", props.LogRetentionDays)},
+		},
+	})
+	images.GrantPullPush(build)
+	// The build looks whether the image of its commit is there already.
+	images.Grant(build, new("ecr:DescribeImages"))
+	return build
+}
+
+// newArtifacts is the bucket through which the stages of the pipeline hand things on.
+func newArtifacts(self constructs.Construct, disposable string) awss3.Bucket {
+	removal := awscdk.RemovalPolicy_RETAIN
+	if disposable != "" {
+		removal = awscdk.RemovalPolicy_DESTROY
+	}
+	return awss3.NewBucket(self, new("Artifacts"), &awss3.BucketProps{
+		Encryption:        awss3.BucketEncryption_S3_MANAGED,
+		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
+		EnforceSSL:        new(true),
+		Versioned:         new(true),
+		RemovalPolicy:     removal,
+		AutoDeleteObjects: new(disposable != ""),
+		LifecycleRules: &[]*awss3.LifecycleRule{{
+			Expiration:                          awscdk.Duration_Days(jsii.Number(artifactDays)),
+			NoncurrentVersionExpiration:         awscdk.Duration_Days(jsii.Number(30)),
+			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),
+		}},
+	})
+}
+
+// artifactName turns a target's name into one that CodePipeline allows for artifacts.
+func artifactName(target string) string { return strings.ReplaceAll(target, "-", "_") }

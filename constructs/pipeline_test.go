@@ -1,0 +1,144 @@
+package constructs_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
+)
+
+// stages lists the actions of a pipeline as "Stage: Action".
+func stages(t *testing.T, template constructstest.Template) []string {
+	t.Helper()
+	var all []string
+	for _, stage := range template.Only(t, "AWS::CodePipeline::Pipeline", "Pipeline").At("Stages").([]any) {
+		for _, action := range constructstest.At(stage, "Actions").([]any) {
+			all = append(all, fmt.Sprintf("%v: %v %v", constructstest.At(stage, "Name"), constructstest.At(action, "Name"), constructstest.At(action, "RunOrder")))
+		}
+	}
+	return all
+}
+
+func TestPipeline(t *testing.T) {
+	pipeline := smallest.Only(t, "AWS::CodePipeline::Pipeline", "Pipeline")
+
+	t.Run("takes a commit to the environment", func(t *testing.T) {
+		assert.Equal(t, []string{"Source: Source 1", "Build: Build 1", "Deploy-production: Deploy 1"}, stages(t, smallest))
+	})
+
+	t.Run("goes from one environment to the next with one image", func(t *testing.T) {
+		assert.Equal(t, []string{
+			"Source: Source 1", "Build: Build 1", "Build: Bundle-production 2",
+			"Deploy-staging: Deploy 1", "Approve-production: Approve 1", "Deploy-production: Deploy 1",
+		}, stages(t, everything))
+	})
+
+	t.Run("gives each environment the bundle with its own execution role", func(t *testing.T) {
+		other := everything.Only(t, "AWS::CodePipeline::Pipeline", "Pipeline")
+		for i, id := range []string{"StagingExecutionRole", "ProductionExecutionRole"} {
+			variables := other.At(fmt.Sprintf("Stages.1.Actions.%d.Configuration.EnvironmentVariables", i))
+			assert.Contains(t, fmt.Sprint(variables), id)
+			assert.Contains(t, fmt.Sprint(variables), "EXECUTION_ROLE_ARN")
+		}
+		assert.Equal(t, other.At("Stages.1.Actions.0.OutputArtifacts.0.Name"), other.At("Stages.2.Actions.0.InputArtifacts.0.Name"))
+		assert.Equal(t, other.At("Stages.1.Actions.1.OutputArtifacts.0.Name"), other.At("Stages.4.Actions.0.InputArtifacts.0.Name"))
+	})
+
+	t.Run("puts the last good version back when a deployment fails", func(t *testing.T) {
+		assert.Equal(t, "ROLLBACK", pipeline.At("Stages.2.OnFailure.Result"))
+		assert.Nil(t, everything.Only(t, "AWS::CodePipeline::Pipeline", "Pipeline").At("Stages.3.OnFailure"), "a refusal is no failed deployment")
+	})
+
+	t.Run("lets releases wait for each other", func(t *testing.T) {
+		assert.Equal(t, "V2", pipeline.At("PipelineType"))
+		assert.Equal(t, "QUEUED", pipeline.At("ExecutionMode"))
+	})
+
+	t.Run("starts with a push, without polling", func(t *testing.T) {
+		assert.Equal(t, false, pipeline.At("Stages.0.Actions.0.Configuration.PollForSourceChanges"))
+		assert.Equal(t, "main", pipeline.At("Stages.0.Actions.0.Configuration.BranchName"))
+		rule := smallest.Only(t, "AWS::Events::Rule", "Repository")
+		assert.Equal(t, []any{"main"}, rule.At("EventPattern.detail.referenceName"))
+	})
+
+	t.Run("waits until the instances may pull the image", func(t *testing.T) {
+		assert.Contains(t, strings.Join(pipeline.DependsOn, " "), "PipelinePullproduction")
+	})
+
+	t.Run("deploys with AWS's policy for it, and may pass the execution role to ECS", func(t *testing.T) {
+		role := smallest.Only(t, "AWS::IAM::Role", "PipelineDeployRole")
+		assert.Contains(t, fmt.Sprint(role.At("ManagedPolicyArns")), "AdministratorAccess-AWSElasticBeanstalk")
+		assert.Contains(t, strings.Join(statements(t, smallest, "PipelineDeployRole"), "\n"), `"iam:PassedToService":"ecs-tasks.amazonaws.com"`)
+	})
+
+	t.Run("tells of failed releases", func(t *testing.T) {
+		rule := everything.Only(t, "AWS::Events::Rule", "PipelineFailed")
+		assert.Equal(t, []any{"FAILED"}, rule.At("EventPattern.detail.state"))
+		assert.Contains(t, rule.At("Targets.0.Arn.Ref"), "NotificationsTopic")
+		assert.Contains(t, fmt.Sprint(rule.At("Targets.0.InputTransformer.InputTemplate")), "A release failed in the pipeline")
+		assert.Empty(t, smallest.Of("AWS::SNS::Topic"), "nobody to tell, no topic")
+	})
+}
+
+func TestImages(t *testing.T) {
+	images := smallest.Only(t, "AWS::ECR::Repository", "Pipeline")
+	t.Run("are what they were, and scanned", func(t *testing.T) {
+		assert.Equal(t, "IMMUTABLE", images.At("ImageTagMutability"))
+		assert.Equal(t, true, images.At("ImageScanningConfiguration.ScanOnPush"))
+	})
+	t.Run("outlast the versions that need them", func(t *testing.T) {
+		assert.Contains(t, images.At("LifecyclePolicy.LifecyclePolicyText"), `"countType":"imageCountMoreThan","countNumber":100`)
+	})
+	t.Run("outlast the stack, unless a reason was given", func(t *testing.T) {
+		assert.Equal(t, "Retain", images.DeletionPolicy)
+		disposable := everything.Only(t, "AWS::ECR::Repository", "Pipeline")
+		assert.Equal(t, "Delete", disposable.DeletionPolicy)
+		assert.Equal(t, true, disposable.At("EmptyOnDelete"))
+	})
+}
+
+func TestBuild(t *testing.T) {
+	build := smallest.Only(t, "AWS::CodeBuild::Project", "Pipeline")
+	t.Run("runs the repository's own buildspec", func(t *testing.T) {
+		assert.Equal(t, "buildspec.yml", build.At("Source.BuildSpec"))
+	})
+	t.Run("builds for the architecture of the instances", func(t *testing.T) {
+		assert.Equal(t, "ARM_CONTAINER", build.At("Environment.Type"))
+		assert.Equal(t, "aws/codebuild/amazonlinux-aarch64-standard:3.0", build.At("Environment.Image"))
+		other := everything.Only(t, "AWS::CodeBuild::Project", "Pipeline")
+		assert.Equal(t, "LINUX_CONTAINER", other.At("Environment.Type"))
+		assert.Equal(t, "aws/codebuild/amazonlinux-x86_64-standard:5.0", other.At("Environment.Image"))
+	})
+	t.Run("can build images, and keeps their layers", func(t *testing.T) {
+		assert.Equal(t, true, build.At("Environment.PrivilegedMode"))
+		assert.Equal(t, []any{"LOCAL_DOCKER_LAYER_CACHE"}, build.At("Cache.Modes"))
+	})
+	t.Run("looks, pulls and pushes in one registry", func(t *testing.T) {
+		all := strings.Join(statements(t, smallest, "PipelineBuildRole"), "\n")
+		for _, action := range []string{"ecr:DescribeImages", "ecr:PutImage", "ecr:GetAuthorizationToken", "logs:PutLogEvents"} {
+			assert.Contains(t, all, action)
+		}
+	})
+	t.Run("keeps its logs for a while", func(t *testing.T) {
+		assert.Equal(t, 30.0, smallest.Only(t, "AWS::Logs::LogGroup", "PipelineBuildLogs").At("RetentionInDays"))
+	})
+}
+
+func TestArtifacts(t *testing.T) {
+	bucket := smallest.Only(t, "AWS::S3::Bucket", "PipelineArtifacts")
+	t.Run("are private, encrypted, versioned and reached over TLS only", func(t *testing.T) {
+		assert.Equal(t, "AES256", bucket.At("BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault.SSEAlgorithm"))
+		assert.Equal(t, true, bucket.At("PublicAccessBlockConfiguration.RestrictPublicBuckets"))
+		assert.Equal(t, "Enabled", bucket.At("VersioningConfiguration.Status"))
+		policy := smallest.Only(t, "AWS::S3::BucketPolicy", "PipelineArtifacts")
+		assert.Equal(t, "false", policy.At("PolicyDocument.Statement.0.Condition.Bool.aws:SecureTransport"))
+	})
+	t.Run("last as long as a rollback may need them", func(t *testing.T) {
+		assert.Equal(t, 365.0, bucket.At("LifecycleConfiguration.Rules.0.ExpirationInDays"))
+		assert.Equal(t, "Retain", bucket.DeletionPolicy)
+		assert.Equal(t, "Delete", everything.Only(t, "AWS::S3::Bucket", "PipelineArtifacts").DeletionPolicy)
+	})
+}

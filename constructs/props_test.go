@@ -1,0 +1,64 @@
+package constructs_test
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
+)
+
+func TestPropsReportEverythingAtOnce(t *testing.T) {
+	network := &constructs.Network{}
+	for _, c := range []struct {
+		name  string
+		props interface{ Validate() error }
+		want  string
+	}{
+		{"network", constructs.NetworkProps{CIDR: netip.MustParsePrefix("10.0.0.0/28"), Zones: 4, NAT: "some", LogRetentionDays: 2},
+			"CIDR: 10.0.0.0/28 is not a /16 to /23 block; use 10.0.0.0/23\n" +
+				"Zones: 4 is not a number of availability zones that is supported; use 2 or 3\n" +
+				"NAT: unknown choice \"some\"; use one of [none shared per-zone]\n" +
+				"LogRetentionDays: 2 days is not a retention that CloudWatch Logs offers; use 3"},
+		{"database", constructs.DatabaseProps{Version: "9", StorageGiB: 10, Name: "postgres", User: "rdsadmin", BackupDays: 36, LogRetentionDays: -1},
+			"Network is required\n"},
+		{"environment without anything", constructs.EnvironmentProps{},
+			"Name: \"\" is not 4 to 40 letters, digits and hyphens that neither begin nor end with a hyphen; use a name such as shop-production\n" +
+				"Network is required"},
+		{"environment", constructs.EnvironmentProps{Name: "shop", Network: network, Policy: rollout.Policy{BatchSize: 2},
+			Variables: map[string]string{"DB_PASSWORD": "hunter2"}},
+			"rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch\n" +
+				"Variables.DB_PASSWORD: "},
+		{"repository", constructs.RepositoryProps{Name: "shop", Source: "nowhere", SSHPublicKey: "x", NoGitUser: true},
+			"Source: \"nowhere\" has no buildspec.yml; use the directory of the application\nSSHPublicKey: "},
+		{"pipeline", constructs.PipelineProps{}, "Repository is required\nTargets is required"},
+		{"pipeline of two architectures", constructs.PipelineProps{Repository: &constructs.Repository{}, Targets: []constructs.Target{
+			{Name: "staging", Environment: &constructs.Environment{Architecture: limits.ARM64}},
+			{Name: "staging", Environment: &constructs.Environment{Architecture: limits.X86_64}},
+		}},
+			"Targets[1].Name: \"staging\" is there twice; use another name\n" +
+				"Targets[1].Environment: x86_64, but the image is built for the arm64 of Targets[0]; use instance types of one architecture"},
+		{"notifications", constructs.NotificationsProps{}, "Name: \"\" is not 4 to 40"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := c.props.Validate()
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), c.want)
+			assert.NotContains(t, err.Error(), "hunter2")
+		})
+	}
+}
+
+func TestConstructorsNameThePathOfWhatTheyRefuse(t *testing.T) {
+	_, err := constructstest.Synth(func(app awscdk.App) {
+		stack := awscdk.NewStack(app, new("Prod"), nil)
+		constructs.NewNetwork(stack, "Network", constructs.NetworkProps{Zones: 1})
+	})
+	assert.EqualError(t, err, "Prod/Network: invalid constructs.NetworkProps:\nZones: 1 is not a number of availability zones that is supported; use 2 or 3")
+}

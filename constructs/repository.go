@@ -1,0 +1,166 @@
+package constructs
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodecommit"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/customresources"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+)
+
+// RepositoryProps configures a [Repository].
+type RepositoryProps struct {
+	// Name is the name of the repository, unique in the account and region. Required.
+	Name string
+
+	// Source is the directory that the first commit is made of. It needs a buildspec.yml. Files
+	// that its .gitignore names stay out. Required.
+	Source string
+
+	// Branch is the branch of the first commit. Default: main.
+	Branch string
+
+	// NoGitUser leaves out the IAM user for Git over SSH. Default: false.
+	NoGitUser bool
+
+	// SSHPublicKey is an RSA public key for that user. Default: none is uploaded.
+	SSHPublicKey string
+
+	// Disposable is the reason why the repository may be deleted with its stack. Default: none, it
+	// is retained.
+	Disposable string
+}
+
+// Validate reports every problem of the props.
+func (p RepositoryProps) Validate() error {
+	p = p.withDefaults()
+	problems := []error{
+		named("Name", limits.RepositoryName(p.Name)),
+		named("Branch", limits.Branch(p.Branch)),
+	}
+	if _, err := os.Stat(filepath.Join(p.Source, "buildspec.yml")); err != nil {
+		problems = append(problems, fmt.Errorf("Source: %q has no buildspec.yml; use the directory of the application", p.Source))
+	}
+	if p.SSHPublicKey != "" {
+		problems = append(problems, named("SSHPublicKey", limits.SSHPublicKey(p.SSHPublicKey)))
+	}
+	if p.SSHPublicKey != "" && p.NoGitUser {
+		problems = append(problems, errors.New("SSHPublicKey: there is no Git user to give the key to; remove it or NoGitUser"))
+	}
+	return errors.Join(problems...)
+}
+
+func (p RepositoryProps) withDefaults() RepositoryProps {
+	p.Branch = cmp.Or(p.Branch, "main")
+	return p
+}
+
+// Repository is a CodeCommit repository with a first commit in it, and the IAM user that may use it
+// over SSH.
+type Repository struct {
+	// Repository is the repository.
+	Repository awscodecommit.Repository
+	// Branch is the branch of the first commit.
+	Branch string
+	// GitUser may pull and push, and nothing else. Nil with NoGitUser.
+	GitUser awsiam.User
+	// SSHKeyID is the user name of Git over SSH. Nil where no key was given.
+	SSHKeyID *string
+}
+
+// NewRepository defines a Repository in scope. It panics if props are invalid.
+func NewRepository(scope constructs.Construct, id string, props RepositoryProps) *Repository {
+	mustBeValid(scope, id, props)
+	props = props.withDefaults()
+	self := constructs.NewConstruct(scope, &id)
+
+	removal := awscdk.RemovalPolicy_RETAIN
+	if props.Disposable != "" {
+		removal = awscdk.RemovalPolicy_DESTROY
+	}
+	// CloudFormation looks at the code only when it creates the repository: what is pushed later is
+	// safe from changes of Source.
+	source := awss3assets.NewAsset(self, new("Source"), &awss3assets.AssetProps{
+		Path:       &props.Source,
+		Exclude:    ignored(props.Source),
+		IgnoreMode: awscdk.IgnoreMode_GIT,
+	})
+	repository := awscodecommit.NewRepository(self, new("Repository"), &awscodecommit.RepositoryProps{
+		RepositoryName: &props.Name,
+		Code:           awscodecommit.Code_FromAsset(source, &props.Branch),
+	})
+	repository.ApplyRemovalPolicy(removal)
+
+	made := &Repository{Repository: repository, Branch: props.Branch}
+	if !props.NoGitUser {
+		made.GitUser = awsiam.NewUser(self, new("GitUser"), nil)
+		repository.GrantPullPush(made.GitUser)
+	}
+	if props.SSHPublicKey != "" {
+		made.SSHKeyID = uploadSSHKey(self, made.GitUser, props.SSHPublicKey)
+	}
+	return made
+}
+
+// uploadSSHKey gives the user its key, for which CloudFormation has no resource type. A new key
+// gets a new ID, so CloudFormation removes the old one after the new one is there.
+func uploadSSHKey(self constructs.Construct, user awsiam.User, key string) *string {
+	const idPath = "SSHPublicKey.SSHPublicKeyId"
+	upload := &customresources.AwsSdkCall{
+		Service:            new("IAM"),
+		Action:             new("UploadSSHPublicKey"),
+		Parameters:         map[string]any{"UserName": user.UserName(), "SSHPublicKeyBody": key},
+		PhysicalResourceId: customresources.PhysicalResourceId_FromResponse(new(idPath)),
+	}
+	resource := customresources.NewAwsCustomResource(self, new("SSHKey"), &customresources.AwsCustomResourceProps{
+		OnCreate: upload,
+		OnUpdate: upload,
+		OnDelete: &customresources.AwsSdkCall{
+			Service: new("IAM"),
+			Action:  new("DeleteSSHPublicKey"),
+			Parameters: map[string]any{
+				"UserName":       user.UserName(),
+				"SSHPublicKeyId": customresources.NewPhysicalResourceIdReference(),
+			},
+			// A key that somebody removed by hand must not keep the stack from being deleted.
+			IgnoreErrorCodesMatching: new("NoSuchEntity"),
+		},
+		Policy: customresources.AwsCustomResourcePolicy_FromStatements(&[]awsiam.PolicyStatement{
+			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Actions:   jsii.Strings("iam:UploadSSHPublicKey", "iam:DeleteSSHPublicKey"),
+				Resources: &[]*string{user.UserArn()},
+			}),
+		}),
+		InstallLatestAwsSdk: new(false),
+		ResourceType:        new("Custom::SSHPublicKey"),
+		Timeout:             awscdk.Duration_Minutes(jsii.Number(2)),
+		LogGroup:            newLogGroup(self, "SSHKeyLogs", 30),
+	})
+	return resource.GetResponseField(new(idPath))
+}
+
+// ignored is what Git would not commit, so that a build lying about is not seeded.
+func ignored(dir string) *[]*string {
+	patterns := []*string{new(".git")}
+	text, err := os.ReadFile(filepath.Join(dir, ".gitignore"))
+	if err != nil {
+		return &patterns
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			patterns = append(patterns, &line)
+		}
+	}
+	return &patterns
+}

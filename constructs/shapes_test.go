@@ -1,0 +1,93 @@
+package constructs_test
+
+import (
+	"log"
+	"net/netip"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
+)
+
+// smallest is every construct with the least that it takes, everything with all options on. They
+// are synthesized once and looked at by all tests.
+var smallest, everything constructstest.Template
+
+const source = "../starter"
+
+func TestMain(m *testing.M) {
+	constructstest.Main(m, func() {
+		assembly, err := constructstest.Synth(func(app awscdk.App) {
+			defineSmallest(awscdk.NewStack(app, new("Smallest"), nil))
+			defineEverything(awscdk.NewStack(app, new("Everything"), nil))
+		})
+		if err != nil {
+			log.Print(err)
+			os.Exit(1)
+		}
+		smallest, everything = assembly.Stacks["Smallest"], assembly.Stacks["Everything"]
+	})
+}
+
+func defineSmallest(stack awscdk.Stack) {
+	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{})
+	database := constructs.NewDatabase(stack, "Database", constructs.DatabaseProps{Network: network})
+	web := constructs.NewEnvironment(stack, "Web", constructs.EnvironmentProps{
+		Name: "shop", Network: network, Database: database,
+	})
+	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{Name: "shop", Source: source})
+	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
+		Repository: repository,
+		Targets:    []constructs.Target{{Name: "production", Environment: web}},
+	})
+}
+
+func defineEverything(stack awscdk.Stack) {
+	const why = "a demo"
+	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{
+		CIDR: netip.MustParsePrefix("10.20.0.0/20"), Zones: 3, NAT: constructs.NATPerZone, LogRetentionDays: 7,
+	})
+	database := constructs.NewDatabase(stack, "Database", constructs.DatabaseProps{
+		Network: network, InstanceClass: "db.m7g.large", StorageGiB: 100, Version: "18", Name: "shop", User: "shopkeeper",
+		BackupDays: 35, MultiAZ: true, LogRetentionDays: 7, Disposable: why,
+	})
+	topic := constructs.NewNotifications(stack, "Notifications", constructs.NotificationsProps{
+		Name: "shop", Email: "ops@example.com",
+	}).Topic
+	environment := func(id, name string, database *constructs.Database) *constructs.Environment {
+		return constructs.NewEnvironment(stack, id, constructs.EnvironmentProps{
+			Name: name, Network: network, Database: database,
+			Policy: rollout.Policy{
+				Method: rollout.TrafficSplitting, TrafficPercent: 25, Evaluation: 10 * time.Minute,
+				Fleet: rollout.Fleet{Min: 3, Max: 9}, Health: rollout.HealthCheck{Path: "/up"},
+			},
+			InstanceType: "m7i.large", VolumeGiB: 40,
+			CertificateARN: "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab",
+			Variables:      map[string]string{"LOG_LEVEL": "debug"},
+			Secrets: map[string]string{
+				"STRIPE_KEY": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:stripe-AbCdEf",
+				"SMTP_LOGIN": "arn:aws:ssm:eu-west-1:111122223333:parameter/smtp",
+			},
+			UpdateWindow: "Tue:22:30", UpdateLevel: "patch", LogRetentionDays: 7, Topic: topic,
+		})
+	}
+	staging, production := environment("Staging", "shop-staging", nil), environment("Production", "shop-production", database)
+	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{
+		Name: "shop", Source: source, Branch: "release", SSHPublicKey: publicKey, Disposable: why,
+	})
+	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
+		Repository: repository, LogRetentionDays: 7, Topic: topic, Disposable: why,
+		Targets: []constructs.Target{
+			{Name: "staging", Environment: staging},
+			{Name: "production", Environment: production, Approval: true},
+		},
+	})
+}
+
+// publicKey belongs to nobody: its private half was thrown away.
+const publicKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC1qFexAofVnm8ZhjHuX+QOk8ZkDd2cjK2JUS3jJG4GSZLVatqVocd7aUc+gTQM48QQNDUaS618qFAABvTXouJr2t48n1E26swzwd/W5u87WvF6gmfS3pdA3oMwYo/1Qex9LaSM/W+VsIt+wDVs7Za0johsxXGwdBgom1YrGSB8MCPlR8j+4YC+PZzZTs549lviL3uPC9rQeaMMlhDlXfivPG3k1moGK5xo6suxQ5EbRR1mi2ymb4t4nItJxvgsONvy9GABIopCNt5aj+lMGAkdwmW3U7JHlHOpm6mq+nGpeW8pniRq2WaOGiCjHTY5x2MVS2QsDh5yBfF+bOqQ31Jz test@example.com"

@@ -1,0 +1,34 @@
+package constructs
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+// validator is any Props that can judge itself.
+type validator interface{ Validate() error }
+
+// mustBeValid panics with the path of the construct and every problem of its props.
+func mustBeValid(scope constructs.Construct, id string, props validator) {
+	if err := props.Validate(); err != nil {
+		panic(fmt.Errorf("%s/%s: invalid %T:\n%w", *scope.Node().Path(), id, props, err))
+	}
+}
+
+// named puts the name of a field before what is wrong with it; nil stays nil.
+func named(field string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", field, err)
+}
+
+// required reports a field without which the construct makes no sense.
+func required(field string, missing bool) error {
+	if !missing {
+		return nil
+	}
+	return errors.New(field + " is required")
+}
