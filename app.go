@@ -1,0 +1,45 @@
+// The command app synthesizes the stacks of the configuration in cdk.json. The CDK CLI runs it; see
+// README.md.
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/synth"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/stacks"
+)
+
+func main() {
+	stderr := os.Stderr
+	message, err := run()
+	synth.Stop()
+	if err != nil {
+		fmt.Fprintf(stderr, "\n%v\n\n", err)
+		os.Exit(1)
+	}
+	fmt.Fprint(stderr, message)
+}
+
+// run synthesizes and returns what to tell the user. It writes nothing unless all is well.
+func run() (string, error) {
+	context, err := readContext()
+	if err != nil {
+		return "", err
+	}
+	cfg, err := config.Load(context)
+	if err != nil {
+		return "", err
+	}
+	how, err := synth.Run(cmp.Or(os.Getenv("CDK_OUTDIR"), "cdk.out"), func(app awscdk.App) {
+		stacks.New(app, cfg, "starter")
+	})
+	if err != nil {
+		return "", err
+	}
+	return summary(cfg, how), nil
+}

@@ -1,0 +1,124 @@
+package synth
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// manifest is what makes a directory a cloud assembly. It is published last.
+const manifest = "manifest.json"
+
+const stagingPrefix = ".staging-"
+
+// newStaging makes a directory inside outdir, so that its content can be renamed into place, and
+// removes what an interrupted synth left.
+func newStaging(outdir string) (string, error) {
+	left, err := filepath.Glob(filepath.Join(outdir, stagingPrefix+"*"))
+	if err != nil {
+		return "", err
+	}
+	for _, dir := range left {
+		if err := os.RemoveAll(dir); err != nil {
+			return "", err
+		}
+	}
+	return os.MkdirTemp(outdir, stagingPrefix)
+}
+
+// publish moves a finished assembly from staging to outdir. An asset that is there already has the
+// same content, for its name is the hash of it.
+func publish(staging, outdir string) error {
+	entries, err := os.ReadDir(staging)
+	if err != nil {
+		return err
+	}
+	move := func(name string) error {
+		return os.Rename(filepath.Join(staging, name), filepath.Join(outdir, name))
+	}
+	if err := os.Remove(filepath.Join(outdir, verdict)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.Name() == manifest {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(outdir, entry.Name())); entry.IsDir() && err == nil {
+			continue
+		}
+		if err := move(entry.Name()); err != nil {
+			return err
+		}
+	}
+	return move(manifest)
+}
+
+// templatesDigest identifies the templates of an assembly and the library that made them, whose
+// rules may differ in another version.
+func templatesDigest(dir string) (string, error) {
+	templates, err := filepath.Glob(filepath.Join(dir, "*.template.json"))
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	fmt.Fprintln(sum, libraryVersion())
+	for _, path := range templates {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintln(sum, filepath.Base(path), len(text))
+		sum.Write(text)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// report is the part of CDK's validation report that says what failed.
+type report struct {
+	PluginReports []struct {
+		Conclusion string
+		Violations []struct {
+			RuleName, Description, Severity string
+			ViolatingConstructs             []struct{ ConstructPath string }
+		}
+	}
+}
+
+// readFindings returns what CDK's validation holds against the assembly in dir. Warnings are left
+// to the CLI.
+func readFindings(dir string) ([]error, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "validation-report.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var r report
+	if err := json.Unmarshal(text, &r); err != nil {
+		return nil, fmt.Errorf("cannot read CDK's validation report: %w", err)
+	}
+	var findings []error
+	for _, plugin := range r.PluginReports {
+		if plugin.Conclusion != "failure" {
+			continue
+		}
+		for _, v := range plugin.Violations {
+			if v.Severity != "error" && v.Severity != "fatal" {
+				continue
+			}
+			var paths []string
+			for _, c := range v.ViolatingConstructs {
+				paths = append(paths, c.ConstructPath)
+			}
+			findings = append(findings, fmt.Errorf("%s: %s (%s)", strings.Join(paths, ", "), v.Description, v.RuleName))
+		}
+	}
+	return findings, nil
+}

@@ -1,0 +1,35 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
+)
+
+// Data is the stack with the database of an environment. It is protected from deletion unless the
+// configuration says that everything is disposable.
+type Data struct {
+	Stack    awscdk.Stack
+	Database *constructs.Database
+}
+
+// NewData defines the data stack of env.
+func NewData(scope awscdk.Stage, cfg config.Config, env config.Environment, network *Network) *Data {
+	stack := newStack(scope, cfg, env.Name, "data", "PostgreSQL database and its password")
+	stack.SetTerminationProtection(new(cfg.Disposable == ""))
+	database := constructs.NewDatabase(stack, "Database", constructs.DatabaseProps{
+		Network:          network.Network,
+		InstanceClass:    env.Database.InstanceClass,
+		StorageGiB:       env.Database.StorageGiB,
+		Version:          env.Database.Version,
+		Name:             env.Database.Name,
+		BackupDays:       env.Database.BackupDays,
+		MultiAZ:          env.Database.MultiAZ,
+		LogRetentionDays: cfg.LogRetentionDays,
+		Disposable:       cfg.Disposable,
+	})
+	output(stack, "DatabaseEndpoint", database.Instance.DbInstanceEndpointAddress(), "Host name of the database, reachable from the VPC only")
+	output(stack, "DatabaseSecretArn", database.Password.SecretArn(), "Secret with the password of the database")
+	return &Data{Stack: stack, Database: database}
+}

@@ -1,0 +1,70 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
+)
+
+// Delivery is the stack with the repository and the pipeline.
+type Delivery struct {
+	Stack      awscdk.Stack
+	Repository *constructs.Repository
+	Pipeline   *constructs.Pipeline
+}
+
+// NewDelivery defines the delivery stack, which releases to environments in their order.
+func NewDelivery(scope awscdk.Stage, cfg config.Config, source string, environments []Environment) *Delivery {
+	stack := newStack(scope, cfg, "", "delivery", "repository, image registry and pipeline")
+	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{
+		Name:         cfg.Service,
+		Source:       source,
+		Branch:       cfg.Repository.Branch,
+		NoGitUser:    !cfg.Repository.GitUser,
+		SSHPublicKey: cfg.Repository.SSHPublicKey,
+		Disposable:   cfg.Disposable,
+	})
+	pipeline := constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
+		Repository:       repository,
+		Targets:          targets(environments),
+		LogRetentionDays: cfg.LogRetentionDays,
+		Topic:            lastTopic(environments),
+		Disposable:       cfg.Disposable,
+	})
+	delivery := &Delivery{Stack: stack, Repository: repository, Pipeline: pipeline}
+	delivery.outputs()
+	return delivery
+}
+
+func targets(environments []Environment) []constructs.Target {
+	all := make([]constructs.Target, len(environments))
+	for i, env := range environments {
+		all[i] = constructs.Target{Name: env.Config.Name, Environment: env.Web.Environment, Approval: env.Config.Approval}
+	}
+	return all
+}
+
+// lastTopic is the topic of the environment that a release reaches last: the one that users see.
+func lastTopic(environments []Environment) awssns.ITopic {
+	return environments[len(environments)-1].Web.Topic
+}
+
+func (d *Delivery) outputs() {
+	repository := d.Repository.Repository
+	region := d.Stack.Region()
+	output(d.Stack, "RepositoryCloneUrlSsh", repository.RepositoryCloneUrlSsh(), "Clone with an SSH key")
+	output(d.Stack, "RepositoryCloneUrlGrc", repository.RepositoryCloneUrlGrc(), "Clone with git-remote-codecommit")
+	if d.Repository.GitUser != nil {
+		output(d.Stack, "GitUserName", d.Repository.GitUser.UserName(), "IAM user for Git over SSH")
+	}
+	if d.Repository.SSHKeyID != nil {
+		output(d.Stack, "GitSshKeyId", d.Repository.SSHKeyID, "User name for Git over SSH")
+	}
+	output(d.Stack, "ImageRepositoryUri", d.Pipeline.Images.RepositoryUri(), "Registry of the images")
+	output(d.Stack, "PipelineUrl", awscdk.Fn_Join(new(""), &[]*string{
+		new("https://"), region, new(".console.aws.amazon.com/codesuite/codepipeline/pipelines/"),
+		d.Pipeline.Pipeline.PipelineName(), new("/view"),
+	}), "Where to watch a release")
+}

@@ -1,0 +1,205 @@
+package stacks_test
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/stacks"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden templates")
+
+const source = "../starter"
+
+// standard is the default configuration, two is one with two environments and every option on.
+var standard, two constructstest.Assembly
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	constructstest.Main(m, func() {
+		standard = mustSynth(`{}`)
+		two = mustSynth(everything)
+	})
+}
+
+const everything = `{
+	"service": "shop", "account": "111122223333", "region": "eu-west-1", "notifyEmail": "ops@example.com",
+	"tags": {"team": "web"}, "logRetentionDays": 7, "disposable": "a demo",
+	"repository": {"branch": "release", "gitUser": false},
+	"environments": [
+		{"name": "staging", "network": {"nat": "shared"}},
+		{"name": "production", "approval": true, "network": {"cidr": "10.1.0.0/16", "zones": 3, "nat": "per-zone"},
+		 "database": {"multiAZ": true}, "deployment": {"method": "Immutable"},
+		 "certificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab"}
+	]}`
+
+func mustSynth(context string) constructstest.Assembly {
+	assembly, err := synth(context)
+	if err != nil {
+		log.Print(err)
+		os.Exit(1)
+	}
+	return assembly
+}
+
+func synth(context string) (constructstest.Assembly, error) {
+	cfg, err := config.Load([]byte(context))
+	if err != nil {
+		return constructstest.Assembly{}, err
+	}
+	return constructstest.Synth(func(app awscdk.App) { stacks.New(app, cfg, source) })
+}
+
+func TestStacks(t *testing.T) {
+	t.Run("are four, each waiting only for those before it", func(t *testing.T) {
+		assert.Equal(t, map[string][]string{
+			"zero-downtime-showcase-data":    {"zero-downtime-showcase-network"},
+			"zero-downtime-showcase-network": nil,
+			"zero-downtime-showcase-web":     {"zero-downtime-showcase-data", "zero-downtime-showcase-network"},
+			"zero-downtime-delivery":         {"zero-downtime-showcase-web"},
+		}, withAll(standard))
+	})
+	t.Run("are three more with every environment", func(t *testing.T) {
+		assert.ElementsMatch(t, []string{
+			"shop-staging-network", "shop-staging-data", "shop-staging-web",
+			"shop-production-network", "shop-production-data", "shop-production-web", "shop-delivery",
+		}, slices.Collect(maps.Keys(two.Stacks)))
+		assert.Equal(t, []string{"shop-production-web", "shop-staging-web"}, two.DependsOn["shop-delivery"])
+	})
+	t.Run("never lock each other", func(t *testing.T) {
+		for _, assembly := range []constructstest.Assembly{standard, two} {
+			for name, template := range assembly.Stacks {
+				assert.NotContains(t, string(template.Text), "Fn::ImportValue", name)
+				assert.NotContains(t, string(template.Text), `"Export"`, name)
+			}
+		}
+	})
+	t.Run("ask no account anything, even a known one", func(t *testing.T) {
+		assert.Empty(t, standard.Missing)
+		assert.Empty(t, two.Missing)
+		assert.Contains(t, string(two.Stacks["shop-production-network"].Text), "Fn::GetAZs")
+		assert.NotContains(t, string(two.Stacks["shop-production-network"].Text), "dummy1a")
+	})
+	t.Run("are the same, byte for byte, when synthesized again", func(t *testing.T) {
+		again := mustSynth(`{}`)
+		for name, template := range standard.Stacks {
+			assert.Equal(t, string(template.Text), string(again.Stacks[name].Text), name)
+		}
+	})
+	t.Run("tag what can carry a tag", func(t *testing.T) {
+		vpc := two.Stacks["shop-production-network"].Only(t, "AWS::EC2::VPC", "Network")
+		assert.Subset(t, vpc.At("Tags"), []any{
+			map[string]any{"Key": "service", "Value": "shop"},
+			map[string]any{"Key": "environment", "Value": "production"},
+			map[string]any{"Key": "team", "Value": "web"},
+		})
+	})
+	t.Run("hold no password", func(t *testing.T) {
+		for name, template := range standard.Stacks {
+			assert.Equal(t, strings.Contains(name, "data"), strings.Contains(string(template.Text), "resolve:secretsmanager"), name)
+		}
+	})
+}
+
+// withAll adds the stacks that wait for nothing.
+func withAll(assembly constructstest.Assembly) map[string][]string {
+	all := map[string][]string{}
+	for name := range assembly.Stacks {
+		all[name] = assembly.DependsOn[name]
+	}
+	return all
+}
+
+func TestEveryConfigurationSynthesizes(t *testing.T) {
+	for _, context := range []string{
+		`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "a demo"}`,
+		`{"method": "Rolling", "minInstances": "3", "batchSize": "2"}`,
+		`{"method": "RollingWithAdditionalBatch"}`,
+		`{"method": "Immutable", "batchSize": "1", "minInstances": "2", "maxInstances": "4", "instanceType": "t4g.small", "region": "eu-west-1"}`,
+		`{"method": "TrafficSplitting"}`,
+		`{"account": "111122223333", "region": "us-east-1", "zones": "3", "nat": "per-zone", "multiAZ": "true"}`,
+	} {
+		_, err := synth(context)
+		assert.NoError(t, err, context)
+	}
+}
+
+// A logical ID is the identity of a resource: one that changes is a resource that is replaced.
+func TestStatefulResourcesKeepTheirIdentity(t *testing.T) {
+	for _, c := range []struct{ stack, kind, id string }{
+		{"zero-downtime-showcase-network", "AWS::EC2::VPC", "NetworkVPC962EC14D"},
+		{"zero-downtime-showcase-data", "AWS::RDS::DBInstance", "DatabaseInstanceAA8A5FDE"},
+		{"zero-downtime-showcase-data", "AWS::RDS::DBSubnetGroup", "DatabaseInstanceSubnetGroupDE121BB6"},
+		{"zero-downtime-showcase-data", "AWS::SecretsManager::Secret", "DatabasePassword246019AA"},
+		{"zero-downtime-showcase-web", "AWS::ElasticBeanstalk::Application", "WebApplication7345D7BA"},
+		{"zero-downtime-showcase-web", "AWS::ElasticBeanstalk::Environment", "WebEnvironment3FDD0FDA"},
+		{"zero-downtime-delivery", "AWS::CodeCommit::Repository", "Repository71B74A19"},
+		{"zero-downtime-delivery", "AWS::ECR::Repository", "PipelineImagesAB336CA9"},
+		{"zero-downtime-delivery", "AWS::S3::Bucket", "PipelineArtifactsEB21E7E8"},
+	} {
+		assert.Equal(t, []string{c.id}, slices.Collect(maps.Keys(standard.Stacks[c.stack].Of(c.kind))), c.kind)
+	}
+}
+
+func TestOutputs(t *testing.T) {
+	outputs := func(assembly constructstest.Assembly, stack string) (names []string) {
+		for name, output := range assembly.Stacks[stack].Outputs {
+			if output["Description"] != nil { // CDK's own, for other stacks, have none
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		return names
+	}
+	assert.Equal(t, []string{"EnvironmentUrl"}, outputs(standard, "zero-downtime-showcase-web"))
+	assert.Equal(t, []string{"DatabaseEndpoint", "DatabaseSecretArn"}, outputs(standard, "zero-downtime-showcase-data"))
+	assert.Equal(t, []string{"GitUserName", "ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
+		outputs(standard, "zero-downtime-delivery"))
+	assert.Equal(t, []string{"ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
+		outputs(two, "shop-delivery"), "gitUser: false")
+}
+
+// assetHash is the digest of a file that CDK uploads. It says nothing about the template.
+var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
+
+func TestTemplatesAreThoseReviewed(t *testing.T) {
+	for name, template := range standard.Stacks {
+		path := filepath.Join("testdata", strings.TrimPrefix(name, "zero-downtime-")+".template.json")
+		got := assetHash.ReplaceAllString(string(template.Text), "<hash>")
+		if *update {
+			require.NoError(t, os.MkdirAll("testdata", 0o755))
+			require.NoError(t, os.WriteFile(path, []byte(got+"\n"), 0o644))
+			continue
+		}
+		want, err := os.ReadFile(path)
+		require.NoError(t, err)
+		if strings.TrimSuffix(string(want), "\n") != got {
+			t.Errorf("%s is not what %s holds:\n%s\nreview the change and run: go test ./stacks -update", name, path, firstDifference(string(want), got))
+		}
+	}
+}
+
+// firstDifference shows where two texts part, with the lines around it.
+func firstDifference(want, got string) string {
+	before, after := strings.Split(want, "\n"), strings.Split(got, "\n")
+	i := 0
+	for i < min(len(before), len(after)) && before[i] == after[i] {
+		i++
+	}
+	excerpt := func(lines []string) string { return strings.Join(lines[max(0, i-3):min(len(lines), i+4)], "\n") }
+	return fmt.Sprintf("line %d, want:\n%s\ngot:\n%s", i+1, excerpt(before), excerpt(after))
+}

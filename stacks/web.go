@@ -1,0 +1,46 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
+)
+
+// Web is the stack with the Elastic Beanstalk environment.
+type Web struct {
+	Stack       awscdk.Stack
+	Environment *constructs.Environment
+	// Topic hears of the environment's events. Nil where nobody is to be told.
+	Topic awssns.ITopic
+}
+
+// NewWeb defines the web stack of env.
+func NewWeb(scope awscdk.Stage, cfg config.Config, env config.Environment, network *Network, data *Data) *Web {
+	stack := newStack(scope, cfg, env.Name, "web", "Elastic Beanstalk environment")
+	web := &Web{Stack: stack}
+	if cfg.NotifyEmail != "" {
+		web.Topic = constructs.NewNotifications(stack, "Notifications", constructs.NotificationsProps{
+			Name:  Name(cfg, env.Name),
+			Email: cfg.NotifyEmail,
+		}).Topic
+	}
+	web.Environment = constructs.NewEnvironment(stack, "Web", constructs.EnvironmentProps{
+		Name:             Name(cfg, env.Name),
+		Network:          network.Network,
+		Database:         data.Database,
+		Policy:           env.Policy(),
+		InstanceType:     env.Fleet.InstanceType,
+		VolumeGiB:        env.Fleet.VolumeGiB,
+		CertificateARN:   env.CertificateArn,
+		Variables:        env.Variables,
+		Secrets:          env.Secrets,
+		UpdateWindow:     env.Updates.Window,
+		UpdateLevel:      env.Updates.Level,
+		LogRetentionDays: cfg.LogRetentionDays,
+		Topic:            web.Topic,
+	})
+	output(stack, "EnvironmentUrl", web.Environment.EndpointURL(), "Address of the application")
+	return web
+}
