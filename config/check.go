@@ -9,12 +9,8 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
 
-// maxEnvironments is the number of stages that a pipeline may have (50), and maxTags what
-// Beanstalk leaves of the 50 tags of an environment.
-const (
-	maxEnvironments = 50
-	maxTags         = 47
-)
+// maxTags is what Beanstalk leaves of the 50 tags of an environment.
+const maxTags = 47
 
 // checker judges a configuration whose values all have the right type.
 type checker struct {
@@ -49,19 +45,38 @@ func (c *checker) check() Problems {
 	if cfg.Repository.SSHPublicKey != "" && !cfg.Repository.GitUser {
 		c.add("repository.sshPublicKey", fmt.Errorf("a key needs a user and gitUser is false; remove one of the two"))
 	}
-	if n := len(cfg.Environments); n > maxEnvironments {
-		c.add("environments", fmt.Errorf("%d environments are more than one pipeline can serve; use at most %d", n, maxEnvironments))
-	}
-	first := map[string]int{}
-	for i, e := range cfg.Environments {
+	c.environments()
+	return c.problems
+}
+
+// environments judges each environment, and what they share: one pipeline and one image.
+func (c *checker) environments() {
+	first, approvals := map[string]int{}, 0
+	for i, e := range c.cfg.Environments {
+		if e.Approval {
+			approvals++
+		}
 		if other, taken := first[e.Name]; taken {
 			c.add(at(i, "name"), fmt.Errorf("%s is also the name of environments[%d]; use another", limits.Quote(e.Name), other))
 		} else {
 			first[e.Name] = i
 		}
 		c.environment(i, e)
+		c.architecture(i, e)
 	}
-	return c.problems
+	c.add("environments", limits.PipelineStages(len(c.cfg.Environments), approvals))
+}
+
+// architecture holds all environments to the one that the image is built for.
+func (c *checker) architecture(i int, e Environment) {
+	built, err := limits.InstanceArchitecture(c.cfg.Environments[0].Fleet.InstanceType)
+	if err != nil {
+		return
+	}
+	if own, err := limits.InstanceArchitecture(e.Fleet.InstanceType); err == nil && own != built {
+		c.add(c.path(i, "fleet.instanceType"), fmt.Errorf("%s is %s, but one image is built, for the %s of environments[0]; use a type of the same architecture",
+			e.Fleet.InstanceType, own, built))
+	}
 }
 
 func (c *checker) environment(i int, e Environment) {

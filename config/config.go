@@ -34,7 +34,7 @@ type Config struct {
 	Repository Repository `json:"repository"`
 
 	// Environments are the places that a release goes to, one after the other in this order. Up to
-	// 50; without any there is one named "showcase".
+	// 48, approvals counted too; without any there is one named "showcase".
 	Environments []Environment `json:"environments"`
 }
 

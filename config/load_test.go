@@ -67,7 +67,7 @@ func everything() config.Config {
 			Name: "production", Approval: true,
 			Network:        config.Network{CIDR: netip.MustParsePrefix("10.1.0.0/20"), Zones: 3, NAT: "per-zone"},
 			Database:       config.Database{InstanceClass: "db.m7g.large", StorageGiB: 100, Version: "18", Name: "shop", BackupDays: 35, MultiAZ: true},
-			Fleet:          config.Fleet{InstanceType: "m7i.large", MinInstances: 3, MaxInstances: 9, VolumeGiB: 32},
+			Fleet:          config.Fleet{InstanceType: "m7g.large", MinInstances: 3, MaxInstances: 9, VolumeGiB: 32},
 			Deployment:     config.Deployment{Method: "AllAtOnce", BatchSize: 2, TrafficPercent: 20, EvaluationMinutes: 10, DrainSeconds: 120, IdleTimeoutSeconds: 90, CommandTimeoutSeconds: 900, AllowDowntime: true, DowntimeReason: "no customers at night"},
 			Health:         config.Health{Path: "/healthz", IntervalSeconds: 15, TimeoutSeconds: 6, HealthyThreshold: 2, UnhealthyThreshold: 4},
 			Updates:        config.Updates{Window: "Tue:04:30", Level: "patch"},
@@ -139,14 +139,14 @@ func TestMaximumIsTwiceTheMinimumWithinWhatBeanstalkAllows(t *testing.T) {
 	}
 }
 
-func TestFiftyEnvironmentsAndFortySevenTags(t *testing.T) {
+func TestFortyEightEnvironmentsAndFortySevenTags(t *testing.T) {
 	t.Parallel()
-	_, err := config.Load(crowd(50, 47))
+	_, err := config.Load(crowd(48, 47))
 	require.NoError(t, err)
-	_, err = config.Load(crowd(51, 48))
+	_, err = config.Load(crowd(49, 48))
 	require.EqualError(t, err, "2 problems in the configuration (cdk.json and -c):\n"+
 		"  tags: 48 tags are more than Beanstalk allows; use at most 47\n"+
-		"  environments: 51 environments are more than one pipeline can serve; use at most 50")
+		"  environments: 49 environments and 0 approvals make a pipeline of 51 stages, and it can have 50; use at most 48 of both together")
 }
 
 func crowd(environments, tags int) []byte {

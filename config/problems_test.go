@@ -172,6 +172,8 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 		{`{` + two + `"batchSize": "0"}`, []string{"batchSize (-c): 0 is not allowed; leave it out for its default, 1"}},
 		{`{` + two + `"batchSize": "2"}`, []string{"batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch"}},
 		{`{` + two + `"method": "Canary"}`, []string{`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`}},
+		{`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"instanceType": "m7i.large"}}]}`,
+			[]string{"environments[1].fleet.instanceType: m7i.large is x86_64, but one image is built, for the arm64 of environments[0]; use a type of the same architecture"}},
 		{`{` + two + `"instanceType": "t4g"}`, []string{`instanceType (-c): "t4g" is not an EC2 instance type; use a family and a size, such as t4g.small`}},
 		{`{` + two + `"allowDowntime": "yes"}`, []string{`allowDowntime (-c): "yes" is neither true nor false; use true or false`}},
 		{`{` + two + `"zones": "4", "nat": "on", "instanceClass": "micro", "multiAZ": "2"}`, []string{

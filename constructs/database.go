@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsrds"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -166,16 +167,32 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		BackupRetention:         awscdk.Duration_Days(jsii.Number(props.BackupDays)),
 		AutoMinorVersionUpgrade: new(true),
 		// A change of class restarts the database: in the maintenance window, not at the deploy.
-		ApplyImmediately:        new(false),
-		EngineLifecycleSupport:  awsrds.EngineLifecycleSupport_OPEN_SOURCE_RDS_EXTENDED_SUPPORT_DISABLED,
-		CaCertificate:           awsrds.CaCertificate_RDS_CA_RSA2048_G1(),
-		CloudwatchLogsExports:   jsii.Strings("postgresql", "upgrade"),
-		CloudwatchLogsRetention: retention(props.LogRetentionDays),
-		CopyTagsToSnapshot:      new(true),
-		DeletionProtection:      new(props.Disposable == ""),
-		RemovalPolicy:           removal,
+		ApplyImmediately:       new(false),
+		EngineLifecycleSupport: awsrds.EngineLifecycleSupport_OPEN_SOURCE_RDS_EXTENDED_SUPPORT_DISABLED,
+		CaCertificate:          awsrds.CaCertificate_RDS_CA_RSA2048_G1(),
+		CloudwatchLogsExports:  jsii.Strings(exportedLogs...),
+		CopyTagsToSnapshot:     new(true),
+		DeletionProtection:     new(props.Disposable == ""),
+		RemovalPolicy:          removal,
 	})
+	keepLogs(self, instance, props.LogRetentionDays)
 	return &Database{Instance: instance, Password: password, Name: props.Name, User: props.User, group: group}
+}
+
+// exportedLogs are the logs that RDS sends to CloudWatch.
+var exportedLogs = []string{"postgresql", "upgrade"}
+
+// keepLogs sets how long. The log groups are RDS's: it makes them when it first writes, under names
+// that hold the instance's. (The option of CDK's own instance puts that name, which is not known
+// yet, into the paths of the construct tree.)
+func keepLogs(self constructs.Construct, instance awsrds.DatabaseInstance, days int) {
+	scope := constructs.NewConstruct(self, new("LogRetention"))
+	for _, name := range exportedLogs {
+		awslogs.NewLogRetention(scope, &name, &awslogs.LogRetentionProps{
+			LogGroupName: awscdk.Fn_Join(new(""), &[]*string{new("/aws/rds/instance/"), instance.InstanceIdentifier(), new("/" + name)}),
+			Retention:    retention(days),
+		})
+	}
 }
 
 // newPassword makes a secret whose value is the password itself, not JSON: a bare ARN is read alike

@@ -57,8 +57,11 @@ func (p PipelineProps) Validate() error {
 		required("Targets", len(p.Targets) == 0),
 		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
 	}
-	names := map[string]bool{}
+	names, approvals := map[string]bool{}, 0
 	for i, target := range p.Targets {
+		if target.Approval {
+			approvals++
+		}
 		field := fmt.Sprintf("Targets[%d]", i)
 		problems = append(problems,
 			named(field+".Name", limits.EnvironmentName(target.Name)),
@@ -73,7 +76,7 @@ func (p PipelineProps) Validate() error {
 				field, target.Environment.Architecture, first.Architecture))
 		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, named("Targets", limits.PipelineStages(len(p.Targets), approvals)))...)
 }
 
 func (p PipelineProps) withDefaults() PipelineProps {

@@ -48,6 +48,7 @@ func Synth(define func(awscdk.App)) (assembly Assembly, err error) {
 	if err != nil {
 		return assembly, err
 	}
+	context["@aws-cdk/core:failSynthOnValidationErrors"] = false // they are in Findings
 	app := awscdk.NewApp(&awscdk.AppProps{
 		Outdir: &dir, AutoSynth: new(false), AnalyticsReporting: new(false), Context: &context,
 	})
@@ -85,6 +86,8 @@ type Assembly struct {
 	DependsOn map[string][]string
 	// Missing is what CDK would have to look up in an account.
 	Missing []any
+	// Findings are the warnings and errors that constructs and aspects were annotated with.
+	Findings []synth.Finding
 }
 
 func read(dir string) (Assembly, error) {
@@ -118,7 +121,9 @@ func read(dir string) (Assembly, error) {
 		}
 		slices.Sort(assembly.DependsOn[name])
 	}
-	return assembly, nil
+	findings, err := synth.Findings(dir)
+	assembly.Findings = findings
+	return assembly, err
 }
 
 func parse(path string, into any) error {

@@ -27,3 +27,18 @@ func RepositoryName(s string) error {
 	return fmt.Errorf("%s is not 1 to 100 letters, digits, periods, underscores and hyphens without .git at the end; "+
 		"use a name such as shop", Quote(s))
 }
+
+// maxStages is the number of stages of a pipeline, of which the source and the build take one each
+// (CodePipeline User Guide, "Quotas in AWS CodePipeline").
+const maxStages = 50
+
+// PipelineStages checks that one pipeline can serve so many environments, some of them after an
+// approval.
+func PipelineStages(environments, approvals int) error {
+	stages := 2 + environments + approvals
+	if stages <= maxStages {
+		return nil
+	}
+	return fmt.Errorf("%d environments and %d approvals make a pipeline of %d stages, and it can have %d; use at most %d of both together",
+		environments, approvals, stages, maxStages, maxStages-2)
+}

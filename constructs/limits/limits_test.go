@@ -134,6 +134,8 @@ func TestNames(t *testing.T) {
 		{limits.EnvironmentName("showcase"), ""},
 		{limits.EnvironmentName("Production"), `"Production" is not 2 to 16 lower-case letters, digits and single hyphens that begin with a letter; use production`},
 		{limits.EnvironmentName("x"), `"x" is not 2 to 16 lower-case letters, digits and single hyphens that begin with a letter; use a name such as staging`},
+		{limits.PipelineStages(40, 8), ""},
+		{limits.PipelineStages(40, 9), "40 environments and 9 approvals make a pipeline of 51 stages, and it can have 50; use at most 48 of both together"},
 		{limits.RepositoryName("shop"), ""},
 		{limits.RepositoryName("shop.git"), `"shop.git" is not 1 to 100 letters, digits, periods, underscores and hyphens without .git at the end; use a name such as shop`},
 		{limits.RepositoryName(""), `"" is not 1 to 100 letters, digits, periods, underscores and hyphens without .git at the end; use a name such as shop`},

@@ -3,13 +3,11 @@ package synth
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // manifest is what makes a directory a cloud assembly. It is published last.
@@ -77,48 +75,4 @@ func templatesDigest(dir string) (string, error) {
 		sum.Write(text)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// report is the part of CDK's validation report that says what failed.
-type report struct {
-	PluginReports []struct {
-		Conclusion string
-		Violations []struct {
-			RuleName, Description, Severity string
-			ViolatingConstructs             []struct{ ConstructPath string }
-		}
-	}
-}
-
-// readFindings returns what CDK's validation holds against the assembly in dir. Warnings are left
-// to the CLI.
-func readFindings(dir string) ([]error, error) {
-	text, err := os.ReadFile(filepath.Join(dir, "validation-report.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var r report
-	if err := json.Unmarshal(text, &r); err != nil {
-		return nil, fmt.Errorf("cannot read CDK's validation report: %w", err)
-	}
-	var findings []error
-	for _, plugin := range r.PluginReports {
-		if plugin.Conclusion != "failure" {
-			continue
-		}
-		for _, v := range plugin.Violations {
-			if v.Severity != "error" && v.Severity != "fatal" {
-				continue
-			}
-			var paths []string
-			for _, c := range v.ViolatingConstructs {
-				paths = append(paths, c.ConstructPath)
-			}
-			findings = append(findings, fmt.Errorf("%s: %s (%s)", strings.Join(paths, ", "), v.Description, v.RuleName))
-		}
-	}
-	return findings, nil
 }

@@ -81,6 +81,9 @@ func synthesize(dir string, define func(awscdk.App), validate bool) (err error) 
 		PostCliContext: &map[string]any{
 			// The findings are reported below, and end the synth before anything is published.
 			"@aws-cdk/core:failSynthOnValidationErrors": false,
+			// Seen from Go, every construct is created in CDK's own code, in a directory that has
+			// another name each time.
+			"aws:cdk:disable-creation-stack-traces": true,
 		},
 	})
 	if validate {
@@ -88,9 +91,14 @@ func synthesize(dir string, define func(awscdk.App), validate bool) (err error) 
 	}
 	define(app)
 	app.Synth(nil)
-	findings, err := readFindings(dir)
+	findings, err := Findings(dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(findings...)
+	for _, finding := range findings {
+		if finding.Fails() {
+			err = errors.Join(err, finding)
+		}
+	}
+	return err
 }

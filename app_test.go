@@ -1,0 +1,125 @@
+package main
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestMain makes the test binary the app itself where a test asks for it, so that what a user sees
+// is tested without building the app once more.
+func TestMain(m *testing.M) {
+	if os.Getenv("RUN_APP") == "1" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+type outcome struct {
+	code   int
+	stderr string
+}
+
+// runApp runs the app in dir as the CLI does. Its temporary files go to a directory of its own,
+// which has to be empty in the end.
+func runApp(t *testing.T, dir, outdir, context string, environment ...string) outcome {
+	t.Helper()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	temporary := t.TempDir()
+	command := exec.Command(program)
+	command.Dir = dir
+	command.Env = append(os.Environ(), "RUN_APP=1", "CDK_VALIDATION=false", "TMPDIR="+temporary,
+		"CDK_OUTDIR="+outdir, "CDK_CONTEXT_JSON="+context)
+	command.Env = append(command.Env, environment...)
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	err = command.Run()
+	if exit := (*exec.ExitError)(nil); err != nil {
+		require.ErrorAs(t, err, &exit)
+	}
+	left, err := os.ReadDir(temporary)
+	require.NoError(t, err)
+	assert.Empty(t, left, "nothing is left in the temporary directory")
+	return outcome{command.ProcessState.ExitCode(), stderr.String()}
+}
+
+// files reads every file below dir.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all[strings.TrimPrefix(path, dir)] = string(text)
+		return err
+	}))
+	return all
+}
+
+func TestApp(t *testing.T) {
+	root, err := os.Getwd()
+	require.NoError(t, err)
+	outdir := filepath.Join(t.TempDir(), "cdk.out")
+	const defaults = `{"@aws-cdk/core:defaultCrossStackReferences": "weak"}`
+
+	first := runApp(t, root, outdir, defaults)
+	written := files(t, outdir)
+
+	t.Run("ends with what there is, what a release does, and what is next", func(t *testing.T) {
+		assert.Equal(t, outcome{0, `
+zero-downtime: 4 stacks, templates NOT validated (CDK_VALIDATION=false)
+  zero-downtime-showcase-network, zero-downtime-showcase-data, zero-downtime-showcase-web
+    Rolling, 1 of 2 at a time: at least 1 of 2 instances serve during a release
+  zero-downtime-delivery
+Next: npx aws-cdk@2.1148.1 deploy --all
+
+`}, first)
+	})
+
+	t.Run("writes the same bytes again, and no path of this machine", func(t *testing.T) {
+		other := filepath.Join(t.TempDir(), "elsewhere")
+		assert.Zero(t, runApp(t, root, other, defaults).code)
+		again := files(t, other)
+		assert.Len(t, again, len(written))
+		for name, text := range written {
+			assert.True(t, text == again[name], "%s differs", name)
+			assert.False(t, strings.Contains(text, root) || strings.Contains(text, os.TempDir()+"/"), "%s holds a path", name)
+		}
+	})
+
+	t.Run("refuses a bad configuration in plain words and writes nothing", func(t *testing.T) {
+		got := runApp(t, root, outdir, `{"enviroments": [], "minInstances": "two", "batchSize": "2"}`)
+		assert.Equal(t, outcome{1, `
+3 problems in the configuration (cdk.json and -c):
+  batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch
+  enviroments: unknown setting; did you mean environments?
+  minInstances (-c): "two" is not a whole number; use a number such as 2
+
+`}, got)
+		assert.True(t, maps.Equal(written, files(t, outdir)), "the last good cloud assembly stays")
+	})
+
+	t.Run("says what CDK refused, without a stack trace, and writes nothing", func(t *testing.T) {
+		got := runApp(t, t.TempDir(), outdir, defaults)
+		assert.Equal(t, 1, got.code)
+		assert.Equal(t, "\nzero-downtime-delivery/Repository: invalid constructs.RepositoryProps:\n"+
+			`Source: "starter" has no buildspec.yml; use the directory of the application`+"\n\n", got.stderr)
+		assert.True(t, maps.Equal(written, files(t, outdir)), "the last good cloud assembly stays")
+	})
+
+	t.Run("shows the stack trace to those who ask", func(t *testing.T) {
+		got := runApp(t, t.TempDir(), outdir, defaults, "DEBUG=1")
+		assert.Contains(t, got.stderr, "constructs.NewRepository")
+	})
+}

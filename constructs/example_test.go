@@ -1,0 +1,58 @@
+package constructs_test
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
+)
+
+var (
+	stack    awscdk.Stack
+	network  *constructs.Network
+	database *constructs.Database
+	web      *constructs.Environment
+)
+
+func ExampleNewNetwork() {
+	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{
+		Zones: 3,
+		NAT:   constructs.NATPerZone,
+	})
+	_ = network.VPC // an ordinary awsec2.Vpc
+}
+
+func ExampleNewDatabase() {
+	database := constructs.NewDatabase(stack, "Database", constructs.DatabaseProps{
+		Network: network,
+		MultiAZ: true,
+	})
+	_ = database.Password // the secret, for whoever else connects
+}
+
+func ExampleNewEnvironment() {
+	web := constructs.NewEnvironment(stack, "Web", constructs.EnvironmentProps{
+		Name:     "shop",
+		Network:  network,
+		Database: database,
+		Policy: rollout.Policy{
+			Method:     rollout.TrafficSplitting,
+			Evaluation: 10 * time.Minute,
+			Fleet:      rollout.Fleet{Min: 3, Max: 9},
+		},
+	})
+	_ = web.EndpointURL()
+}
+
+func ExampleNewPipeline() {
+	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{
+		Name:   "shop",
+		Source: "starter",
+	})
+	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
+		Repository: repository,
+		Targets:    []constructs.Target{{Name: "production", Environment: web, Approval: true}},
+	})
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Packages that start no Node.js are tested in milliseconds, in parallel and with the race detector.
+// One import would take that away.
+func TestPurePackagesStayPure(t *testing.T) {
+	for _, pure := range []string{"./constructs/rollout", "./constructs/limits", "./constructs/deployedstate", "./config"} {
+		deps, err := exec.Command("go", "list", "-deps", "-test", pure).Output()
+		require.NoError(t, err)
+		for dep := range strings.Lines(string(deps)) {
+			assert.False(t, strings.Contains(dep, "jsii") || strings.Contains(dep, "awscdk"), "%s depends on %s", pure, dep)
+		}
+	}
+}
+
+// The package comment is what a reader meets first.
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	sources, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, pattern := range []string{"*/*.go", "*/*/*.go"} {
+		more, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		sources = append(sources, more...)
+	}
+	comments := map[string]int{}
+	for _, source := range sources {
+		if strings.HasSuffix(source, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments|parser.PackageClauseOnly)
+		require.NoError(t, err)
+		comments[filepath.Dir(source)] += 0
+		if file.Doc != nil {
+			comments[filepath.Dir(source)]++
+		}
+	}
+	for dir, n := range comments {
+		assert.Equal(t, 1, n, "%s has %d package comments", dir, n)
+	}
+}
