@@ -116,9 +116,9 @@ func (c *DatabaseConfig) poolConfig() (*pgxpool.Config, error) {
 		cfg.ConnConfig.Database = c.Name
 		cfg.ConnConfig.User = c.User
 		cfg.ConnConfig.Password = string(c.Password)
-		if isRDS(c.Host) && cfg.ConnConfig.TLSConfig != nil {
-			cfg.ConnConfig.TLSConfig.RootCAs = rdsRoots()
-		}
+	}
+	if tls := cfg.ConnConfig.TLSConfig; tls != nil && tls.RootCAs == nil && isRDS(cfg.ConnConfig.Host) {
+		tls.RootCAs = rdsRoots()
 	}
 	cfg.ConnConfig.ConnectTimeout = c.Timeout
 	cfg.MaxConns = int32(c.Pool)

@@ -54,6 +54,12 @@ func TestDatabaseTLS(t *testing.T) {
 		})
 	}
 
+	t.Run("trusts the same authorities with a URL that wants Amazon RDS verified", func(t *testing.T) {
+		conn := poolFor(t, map[string]string{"DATABASE_URL": "postgres://me:x@" + rds + "/app?sslmode=verify-full"}).ConnConfig
+		assert.False(t, conn.TLSConfig.InsecureSkipVerify)
+		assert.True(t, rdsRoots().Equal(conn.TLSConfig.RootCAs))
+	})
+
 	t.Run("sends no password to a server it cannot verify", func(t *testing.T) {
 		impostor := newImpostor(t, rds)
 		pool := poolFor(t, rdsVariables())
