@@ -88,17 +88,19 @@ type Environment struct {
 	Variables map[string]string `json:"variables"`
 
 	// Secrets are environment variables whose values come from Secrets Manager or SSM Parameter
-	// Store when an instance starts: name to ARN.
+	// Store when an instance starts: name to ARN. They have to be encrypted with AWS's own key, which
+	// is what they are unless another was chosen.
 	Secrets map[string]string `json:"secrets"`
 }
 
 // Network is the VPC of an environment.
 type Network struct {
-	// CIDR is the IPv4 address block, /16 to /23, of a private range. It is divided for three zones
-	// however many are used, so that their number can be changed.
+	// CIDR is the IPv4 address block, /16 to /23, of a private range. It is for life: another one
+	// means another network.
 	CIDR netip.Prefix `json:"cidr" default:"10.0.0.0/16"`
 
-	// Zones is the number of availability zones, 2 or 3.
+	// Zones is the number of availability zones, 2 or 3. To add one is harmless; README tells how to
+	// take one away.
 	Zones int `json:"zones" default:"2"`
 
 	// NAT is how instances reach the internet: none, shared or per-zone. With none, they live in
@@ -115,14 +117,15 @@ type Database struct {
 	// StorageGiB is the size of the gp3 volume in GiB, 20 to 65536.
 	StorageGiB int `json:"storageGiB" default:"20"`
 
-	// Version is the major version of PostgreSQL: 16, 17 or 18.
+	// Version is the major version of PostgreSQL: 16, 17 or 18. A higher one is installed in the
+	// maintenance window, and the database is away meanwhile; there is no way back.
 	Version string `json:"version" default:"17"`
 
 	// Name is the database that is created: 1 to 63 letters, digits and underscores, beginning with
-	// a letter, and no word of SQL.
+	// a letter, and no word of SQL. It is for life: another one means another, empty database.
 	Name string `json:"name" default:"app"`
 
-	// BackupDays is how many days of backups are kept, 1 to 35.
+	// BackupDays is how many days of backups are kept, 1 to 35. AWS's Free plan allows 1.
 	BackupDays int `json:"backupDays" default:"7"`
 
 	// MultiAZ keeps a standby in another zone that takes over when the first fails.
@@ -141,7 +144,7 @@ type Fleet struct {
 	MaxInstances int `json:"maxInstances" unset:"twice minInstances"`
 
 	// VolumeGiB is the size of an instance's root volume in GiB, 10 to 16384.
-	VolumeGiB int `json:"volumeGiB" default:"16"`
+	VolumeGiB int `json:"volumeGiB" default:"30"`
 }
 
 // Deployment is how a release reaches the fleet.

@@ -18,7 +18,7 @@ func showcase() config.Environment {
 		Name:       "showcase",
 		Network:    config.Network{CIDR: netip.MustParsePrefix("10.0.0.0/16"), Zones: 2, NAT: "none"},
 		Database:   config.Database{InstanceClass: "db.t4g.micro", StorageGiB: 20, Version: "17", Name: "app", BackupDays: 7},
-		Fleet:      config.Fleet{InstanceType: "t4g.small", MinInstances: 2, MaxInstances: 4, VolumeGiB: 16},
+		Fleet:      config.Fleet{InstanceType: "t4g.small", MinInstances: 2, MaxInstances: 4, VolumeGiB: 30},
 		Deployment: config.Deployment{Method: "Rolling", BatchSize: 1, TrafficPercent: 10, EvaluationMinutes: 5, DrainSeconds: 60, IdleTimeoutSeconds: 60, CommandTimeoutSeconds: 600},
 		Health:     config.Health{Path: "/readyz", IntervalSeconds: 10, TimeoutSeconds: 5, HealthyThreshold: 3, UnhealthyThreshold: 3},
 		Updates:    config.Updates{Window: "Sun:03:00", Level: "minor"},

@@ -130,7 +130,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
 
-	password := newPassword(self)
+	password := newPassword(self, props.Disposable)
 	group := awsec2.NewSecurityGroup(self, new("SecurityGroup"), &awsec2.SecurityGroupProps{
 		Vpc:              props.Network.VPC,
 		Description:      new("The database; admits whom a rule names"),
@@ -166,6 +166,8 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		MultiAz:                 &props.MultiAZ,
 		BackupRetention:         awscdk.Duration_Days(jsii.Number(props.BackupDays)),
 		AutoMinorVersionUpgrade: new(true),
+		// Without it a change of Version fails; with it nothing happens that nobody asked for.
+		AllowMajorVersionUpgrade: new(true),
 		// A change of class restarts the database: in the maintenance window, not at the deploy.
 		ApplyImmediately:       new(false),
 		EngineLifecycleSupport: awsrds.EngineLifecycleSupport_OPEN_SOURCE_RDS_EXTENDED_SUPPORT_DISABLED,
@@ -198,9 +200,11 @@ func keepLogs(self constructs.Construct, instance awsrds.DatabaseInstance, days 
 // newPassword makes a secret whose value is the password itself, not JSON: a bare ARN is read alike
 // by the Beanstalk host and by the ECS agent, a suffix for a JSON key is not. Without punctuation
 // the password suits RDS and every connection string.
-func newPassword(self constructs.Construct) awssecretsmanager.Secret {
+func newPassword(self constructs.Construct, disposable string) awssecretsmanager.Secret {
 	return awssecretsmanager.NewSecret(self, new("Password"), &awssecretsmanager.SecretProps{
 		Description: new("Password of the database's master user"),
+		// CloudFormation deletes a secret for good, and the final snapshot would outlive its password.
+		RemovalPolicy: removalOf(disposable),
 		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
 			PasswordLength:     jsii.Number(32),
 			ExcludePunctuation: new(true),

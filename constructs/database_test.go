@@ -14,7 +14,7 @@ func TestDatabase(t *testing.T) {
 			"Engine": "postgres", "EngineVersion": "17", "DBInstanceClass": "db.t4g.micro",
 			"AllocatedStorage": "20", "StorageType": "gp3", "StorageEncrypted": true,
 			"PubliclyAccessible": false, "MultiAZ": false, "DBName": "app", "MasterUsername": "app", "Port": "5432",
-			"AutoMinorVersionUpgrade": true, "BackupRetentionPeriod": 7.0,
+			"AutoMinorVersionUpgrade": true, "AllowMajorVersionUpgrade": true, "BackupRetentionPeriod": 7.0,
 			"EngineLifecycleSupport":      "open-source-rds-extended-support-disabled",
 			"EnableCloudwatchLogsExports": []any{"postgresql", "upgrade"},
 			"CACertificateIdentifier":     "rds-ca-rsa2048-g1", "ApplyImmediately": false, "CopyTagsToSnapshot": true,
@@ -34,6 +34,8 @@ func TestDatabase(t *testing.T) {
 		assert.Equal(t, true, instance.At("DeletionProtection"))
 		assert.Equal(t, "Snapshot", instance.DeletionPolicy)
 		assert.Equal(t, "Snapshot", instance.UpdateReplacePolicy)
+		assert.Equal(t, "RetainExceptOnCreate", smallest.Only(t, "AWS::SecretsManager::Secret", "Database").DeletionPolicy,
+			"a snapshot is of little use without its password")
 	})
 
 	t.Run("goes without a snapshot only where a reason was given", func(t *testing.T) {

@@ -43,7 +43,8 @@ type EnvironmentProps struct {
 	// InstanceType is the EC2 instance type; it decides the architecture. Default: t4g.small.
 	InstanceType string
 
-	// VolumeGiB is the size of an instance's root volume in GiB, 10 to 16384. Default: 16.
+	// VolumeGiB is the size of an instance's root volume in GiB, 10 to 16384. It cannot be smaller
+	// than the image of the platform, which ECS-optimized images need 30 for. Default: 30.
 	VolumeGiB int
 
 	// CertificateARN is an ACM certificate for HTTPS on port 443. Default: none, HTTP only.
@@ -99,7 +100,7 @@ func (p EnvironmentProps) Validate() error {
 func (p EnvironmentProps) withDefaults() EnvironmentProps {
 	p.Policy = p.Policy.WithDefaults()
 	p.InstanceType = cmp.Or(p.InstanceType, "t4g.small")
-	p.VolumeGiB = cmp.Or(p.VolumeGiB, 16)
+	p.VolumeGiB = cmp.Or(p.VolumeGiB, 30)
 	p.UpdateWindow = cmp.Or(p.UpdateWindow, "Sun:03:00")
 	p.UpdateLevel = cmp.Or(p.UpdateLevel, "minor")
 	p.LogRetentionDays = cmp.Or(p.LogRetentionDays, 30)

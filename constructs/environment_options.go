@@ -59,9 +59,8 @@ func environmentOptions(props EnvironmentProps, roles *EnvironmentRoles, balance
 		"AssociatePublicIpAddress": new(strconv.FormatBool(props.Network.InstancesArePublic)),
 	})
 	set("aws:elbv2:loadbalancer", map[string]*string{
-		"SecurityGroups":       balancer.SecurityGroupId(),
-		"ManagedSecurityGroup": balancer.SecurityGroupId(),
-		"IpAddressType":        new("dualstack"),
+		"SecurityGroups": balancer.SecurityGroupId(),
+		"IpAddressType":  new("dualstack"),
 	})
 	setListeners(set, props)
 	setOperations(set, props, roles)

@@ -51,6 +51,7 @@ func TestEnvironment(t *testing.T) {
 			"aws:elasticbeanstalk:healthreporting:system SystemType":                    "enhanced",
 			"aws:autoscaling:launchconfiguration DisableIMDSv1":                         "true",
 			"aws:autoscaling:launchconfiguration RootVolumeType":                        "gp3",
+			"aws:autoscaling:launchconfiguration RootVolumeSize":                        "30",
 			"aws:autoscaling:launchconfiguration DisableDefaultEC2SecurityGroup":        "true",
 			"aws:elasticbeanstalk:environment:process:default DeregistrationDelay":      "60",
 			"aws:elasticbeanstalk:managedactions ManagedActionsEnabled":                 "true",

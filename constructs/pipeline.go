@@ -147,17 +147,18 @@ func addBuildStage(pipeline awscodepipeline.Pipeline, build awscodebuild.Pipelin
 	bundles := make([]awscodepipeline.Artifact, len(targets))
 	actions := make([]awscodepipeline.IAction, len(targets))
 	for i, target := range targets {
-		name, order := "Build", 1.0
+		name := "Build"
 		if i > 0 {
-			name, order = "Bundle-"+target.Name, 2.0
+			name = "Bundle-" + target.Name
 		}
 		bundles[i] = awscodepipeline.NewArtifact(new("Bundle_"+artifactName(target.Name)), nil)
 		actions[i] = awscodepipelineactions.NewCodeBuildAction(&awscodepipelineactions.CodeBuildActionProps{
 			ActionName: &name,
-			RunOrder:   &order,
-			Project:    build,
-			Input:      source,
-			Outputs:    &[]awscodepipeline.Artifact{bundles[i]},
+			// One after the other: a new account may run one build at a time.
+			RunOrder: jsii.Number(i + 1),
+			Project:  build,
+			Input:    source,
+			Outputs:  &[]awscodepipeline.Artifact{bundles[i]},
 			EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
 				"EXECUTION_ROLE_ARN": {Value: target.Environment.Roles.Execution.RoleArn()},
 			},

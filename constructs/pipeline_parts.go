@@ -25,16 +25,12 @@ const (
 )
 
 func newImages(self constructs.Construct, disposable string) awsecr.Repository {
-	removal := awscdk.RemovalPolicy_RETAIN
-	if disposable != "" {
-		removal = awscdk.RemovalPolicy_DESTROY
-	}
 	return awsecr.NewRepository(self, new("Images"), &awsecr.RepositoryProps{
 		// One tag a commit, for ever: a redeploy of an old version is the old version.
 		ImageTagMutability: awsecr.TagMutability_IMMUTABLE,
 		ImageScanOnPush:    new(true),
 		EmptyOnDelete:      new(disposable != ""),
-		RemovalPolicy:      removal,
+		RemovalPolicy:      removalOf(disposable),
 		LifecycleRules: &[]*awsecr.LifecycleRule{
 			{
 				Description:  new("Layers that no tag holds any more"),

@@ -93,7 +93,7 @@ func TestImages(t *testing.T) {
 		assert.Contains(t, images.At("LifecyclePolicy.LifecyclePolicyText"), `"countType":"imageCountMoreThan","countNumber":100`)
 	})
 	t.Run("outlast the stack, unless a reason was given", func(t *testing.T) {
-		assert.Equal(t, "Retain", images.DeletionPolicy)
+		assert.Equal(t, "RetainExceptOnCreate", images.DeletionPolicy)
 		disposable := everything.Only(t, "AWS::ECR::Repository", "Pipeline")
 		assert.Equal(t, "Delete", disposable.DeletionPolicy)
 		assert.Equal(t, true, disposable.At("EmptyOnDelete"))

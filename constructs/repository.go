@@ -85,10 +85,7 @@ func NewRepository(scope constructs.Construct, id string, props RepositoryProps)
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
 
-	removal := awscdk.RemovalPolicy_RETAIN
-	if props.Disposable != "" {
-		removal = awscdk.RemovalPolicy_DESTROY
-	}
+	removal := removalOf(props.Disposable)
 	// CloudFormation looks at the code only when it creates the repository: what is pushed later is
 	// safe from changes of Source.
 	source := awss3assets.NewAsset(self, new("Source"), &awss3assets.AssetProps{
@@ -133,8 +130,9 @@ func uploadSSHKey(self constructs.Construct, user awsiam.User, key string) *stri
 				"UserName":       user.UserName(),
 				"SSHPublicKeyId": customresources.NewPhysicalResourceIdReference(),
 			},
-			// A key that somebody removed by hand must not keep the stack from being deleted.
-			IgnoreErrorCodesMatching: new("NoSuchEntity"),
+			// A key that somebody removed by hand must not keep the stack from being deleted, nor one
+			// that was never uploaded: its ID is then none that IAM takes for one.
+			IgnoreErrorCodesMatching: new("NoSuchEntity|ValidationError"),
 		},
 		Policy: customresources.AwsCustomResourcePolicy_FromStatements(&[]awsiam.PolicyStatement{
 			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

@@ -18,7 +18,7 @@ func TestRepository(t *testing.T) {
 		assert.Equal(t, "release", everything.Only(t, "AWS::CodeCommit::Repository", "Repository").At("Code.BranchName"))
 	})
 	t.Run("outlasts its stack, unless a reason was given", func(t *testing.T) {
-		assert.Equal(t, "Retain", repository.DeletionPolicy)
+		assert.Equal(t, "RetainExceptOnCreate", repository.DeletionPolicy)
 		assert.Equal(t, "Delete", everything.Only(t, "AWS::CodeCommit::Repository", "Repository").DeletionPolicy)
 	})
 	t.Run("has a user who may pull and push there and nothing else", func(t *testing.T) {

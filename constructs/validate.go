@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
@@ -31,4 +32,14 @@ func required(field string, missing bool) error {
 		return nil
 	}
 	return errors.New(field + " is required")
+}
+
+// removalOf keeps what must outlive its stack, unless there is a reason to let it go. It does not
+// outlive its own creation: what a failed first deployment left behind would be in the way of the
+// next.
+func removalOf(disposable string) awscdk.RemovalPolicy {
+	if disposable != "" {
+		return awscdk.RemovalPolicy_DESTROY
+	}
+	return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
 }

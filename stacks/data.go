@@ -7,8 +7,10 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 )
 
-// Data is the stack with the database of an environment. It is protected from deletion unless the
-// configuration says that everything is disposable.
+// Data is the stack with the database of an environment. The database protects itself from being
+// deleted, unless the configuration says that everything is disposable. The stack has no termination
+// protection on top: that would also stand in the way of a first deployment that failed and is to
+// be tried again.
 type Data struct {
 	Stack    awscdk.Stack
 	Database *constructs.Database
@@ -17,7 +19,6 @@ type Data struct {
 // NewData defines the data stack of env.
 func NewData(scope awscdk.Stage, cfg config.Config, env config.Environment, network *Network) *Data {
 	stack := newStack(scope, cfg, env.Name, "data", "PostgreSQL database and its password")
-	stack.SetTerminationProtection(new(cfg.Disposable == ""))
 	database := constructs.NewDatabase(stack, "Database", constructs.DatabaseProps{
 		Network:          network.Network,
 		InstanceClass:    env.Database.InstanceClass,

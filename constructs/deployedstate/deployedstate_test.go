@@ -17,6 +17,19 @@ func TestHandler(t *testing.T) {
 	t.Parallel()
 	keep(t, []promise{
 		{
+			name: "finds the recommended platform on a later page, however its state is written",
+			given: scenario{
+				Events: []event{request("Create", nil)}, RemainingMs: longEnough,
+				AWS: account(map[string][]reply{"ListPlatformVersions": {
+					{Output: map[string]any{"PlatformSummaryList": []any{map[string]any{"PlatformArn": older}}, "NextToken": "more"}},
+					{Output: map[string]any{"PlatformSummaryList": []any{
+						map[string]any{"PlatformArn": recommended, "PlatformLifecycleState": "recommended"},
+					}}},
+				}}),
+			},
+			holds: func(t *testing.T, got result) { bootstraps(t, got) },
+		},
+		{
 			name: "gives a new environment the recommended platform and a bootstrap version",
 			given: scenario{
 				Events: []event{request("Create", nil)}, AWS: account(nil), RemainingMs: longEnough,
@@ -29,7 +42,6 @@ func TestHandler(t *testing.T) {
 				}
 				assert.Equal(t, map[string]any{"Filters": []any{
 					filter("PlatformBranchName", deployedstate.PlatformBranch),
-					filter("PlatformLifecycleState", "recommended"),
 				}}, got.input(t, "ListPlatformVersions"))
 
 				label := data(t, got)[deployedstate.AttributeVersionLabel].(string)

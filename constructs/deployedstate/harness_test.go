@@ -202,10 +202,12 @@ func environment(status, version string) map[string]any {
 
 // account returns the replies of an account in which all goes well, with some of them changed.
 func account(changes map[string][]reply) map[string][]reply {
-	platform := map[string]any{"PlatformArn": recommended}
+	platforms := []any{
+		map[string]any{"PlatformArn": older}, map[string]any{"PlatformArn": recommended, "PlatformLifecycleState": "Recommended"},
+	}
 	replies := map[string][]reply{
 		"DescribeEnvironments":     {environments()},
-		"ListPlatformVersions":     {{Output: map[string]any{"PlatformSummaryList": []any{platform}}}},
+		"ListPlatformVersions":     {{Output: map[string]any{"PlatformSummaryList": platforms}}},
 		"CreateStorageLocation":    {{Output: map[string]any{"S3Bucket": bucket}}},
 		"PutObject":                {{}},
 		"CreateApplicationVersion": {{}},
