@@ -19,7 +19,7 @@ func main() {
 	message, err := run()
 	synth.Stop()
 	if err != nil {
-		fmt.Fprintf(stderr, "\n%v\n\n", err)
+		fmt.Fprint(stderr, complaint(err, os.Getenv("DEBUG") == "1"))
 		os.Exit(1)
 	}
 	fmt.Fprint(stderr, message)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/synth"
 )
 
 // TestMain makes the test binary the app itself where a test asks for it, so that what a user sees
@@ -30,7 +32,7 @@ type outcome struct {
 
 // runApp runs the app in dir as the CLI does. Its temporary files go to a directory of its own,
 // which has to be empty in the end.
-func runApp(t *testing.T, dir, outdir, context string, environment ...string) outcome {
+func runApp(t *testing.T, dir, outdir, context string) outcome {
 	t.Helper()
 	program, err := os.Executable()
 	require.NoError(t, err)
@@ -39,7 +41,6 @@ func runApp(t *testing.T, dir, outdir, context string, environment ...string) ou
 	command.Dir = dir
 	command.Env = append(os.Environ(), "RUN_APP=1", "CDK_VALIDATION=false", "TMPDIR="+temporary,
 		"CDK_OUTDIR="+outdir, "CDK_CONTEXT_JSON="+context)
-	command.Env = append(command.Env, environment...)
 	var stderr strings.Builder
 	command.Stderr = &stderr
 	err = command.Run()
@@ -118,8 +119,10 @@ Next: npx aws-cdk@2.1148.1 deploy --all
 		assert.True(t, maps.Equal(written, files(t, outdir)), "the last good cloud assembly stays")
 	})
 
-	t.Run("shows the stack trace to those who ask", func(t *testing.T) {
-		got := runApp(t, t.TempDir(), outdir, defaults, "DEBUG=1")
-		assert.Contains(t, got.stderr, "constructs.NewRepository")
-	})
+}
+
+func TestComplaintShowsTheStackTraceToThoseWhoAsk(t *testing.T) {
+	err := synth.Refusal{Cause: "no such thing", Stack: []byte("app.go:1")}
+	assert.Equal(t, "\nno such thing\n\n", complaint(err, false))
+	assert.Equal(t, "\nno such thing\n\napp.go:1\n", complaint(err, true))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -48,6 +49,15 @@ func readContext() ([]byte, error) {
 	}
 	maps.Copy(all, rest)
 	return json.Marshal(all)
+}
+
+// complaint says what went wrong, and where to those who ask.
+func complaint(err error, debug bool) string {
+	var refusal synth.Refusal
+	if debug && errors.As(err, &refusal) {
+		return fmt.Sprintf("\n%v\n\n%s\n", err, refusal.Stack)
+	}
+	return fmt.Sprintf("\n%v\n\n", err)
 }
 
 // summary says what was synthesized, what a release does, and what to do next.

@@ -63,14 +63,21 @@ func Run(outdir string, define func(awscdk.App)) (Validation, error) {
 	return how, publish(staging, outdir)
 }
 
+// Refusal is what CDK, or a construct, panicked with.
+type Refusal struct {
+	Cause any
+	// Stack is where.
+	Stack []byte
+}
+
+// Error is the cause alone, which is all that most readers can use.
+func (r Refusal) Error() string { return fmt.Sprint(r.Cause) }
+
 // synthesize runs CDK once. CDK reports what is wrong by panicking.
 func synthesize(dir string, define func(awscdk.App), validate bool) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("%v", cause)
-			if os.Getenv("DEBUG") == "1" {
-				err = fmt.Errorf("%w\n\n%s", err, debug.Stack())
-			}
+			err = Refusal{cause, debug.Stack()}
 		}
 	}()
 	app := awscdk.NewApp(&awscdk.AppProps{
