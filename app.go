@@ -35,8 +35,9 @@ func run() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	how, err := synth.Run(cmp.Or(os.Getenv("CDK_OUTDIR"), "cdk.out"), func(app awscdk.App) {
-		stacks.New(app, cfg, "starter")
+	inputs := synth.Inputs{Context: context, Source: "starter"}
+	how, err := synth.Run(cmp.Or(os.Getenv("CDK_OUTDIR"), "cdk.out"), inputs, func(app awscdk.App) {
+		stacks.New(app, cfg, inputs.Source)
 	})
 	if err != nil {
 		return "", err

@@ -202,11 +202,9 @@ func addTarget(pipeline awscodepipeline.Pipeline, target Target, bundle awscodep
 // startAfter keeps the pipeline from being created before what its first release needs, for that
 // release begins at once. The policies of the actions' roles are no dependency by themselves.
 func startAfter(pipeline awscodepipeline.Pipeline, needs []constructs.IDependable) {
-	for _, stage := range *pipeline.Stages() {
-		for _, action := range *stage.Actions() {
-			name := action.ActionProperties().ActionName
-			scope := pipeline.Node().FindChild(stage.StageName()).Node().FindChild(name)
-			if role := scope.Node().TryFindChild(new("CodePipelineActionRole")); role != nil {
+	for _, stage := range *pipeline.Node().Children() {
+		for _, action := range *stage.Node().Children() {
+			if role := action.Node().TryFindChild(new("CodePipelineActionRole")); role != nil {
 				needs = append(needs, role)
 			}
 		}

@@ -1,16 +1,14 @@
 package synth
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// manifest is what makes a directory a cloud assembly. It is published last.
+// manifest is what makes a directory a cloud assembly. It is published after all that it names, and
+// only the record of it comes later.
 const manifest = "manifest.json"
 
 const stagingPrefix = ".staging-"
@@ -40,11 +38,12 @@ func publish(staging, outdir string) error {
 	move := func(name string) error {
 		return os.Rename(filepath.Join(staging, name), filepath.Join(outdir, name))
 	}
-	if err := os.Remove(filepath.Join(outdir, verdict)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	// While files are exchanged, nothing vouches for them.
+	if err := os.Remove(filepath.Join(outdir, recordName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, entry := range entries {
-		if entry.Name() == manifest {
+		if entry.Name() == manifest || entry.Name() == recordName {
 			continue
 		}
 		if _, err := os.Stat(filepath.Join(outdir, entry.Name())); entry.IsDir() && err == nil {
@@ -54,25 +53,8 @@ func publish(staging, outdir string) error {
 			return err
 		}
 	}
-	return move(manifest)
-}
-
-// templatesDigest identifies the templates of an assembly and the library that made them, whose
-// rules may differ in another version.
-func templatesDigest(dir string) (string, error) {
-	templates, err := filepath.Glob(filepath.Join(dir, "*.template.json"))
-	if err != nil {
-		return "", err
+	if err := move(manifest); err != nil {
+		return err
 	}
-	sum := sha256.New()
-	fmt.Fprintln(sum, libraryVersion())
-	for _, path := range templates {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintln(sum, filepath.Base(path), len(text))
-		sum.Write(text)
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	return move(recordName)
 }

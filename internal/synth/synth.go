@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -23,13 +22,27 @@ const (
 	Skipped Validation = "NOT validated (CDK_VALIDATION=false)"
 )
 
-// verdict is the file in the cloud assembly that holds the digest of the last templates that passed
-// the validation.
-const verdict = ".validated"
+// Inputs is all that the templates are made of, beside the program itself.
+type Inputs struct {
+	// Context is CDK's context: the configuration and the feature flags.
+	Context []byte
+	// Source is a directory that becomes an asset.
+	Source string
+}
 
-// Run lets define fill an app, and writes its cloud assembly to outdir.
-func Run(outdir string, define func(awscdk.App)) (Validation, error) {
+// Run lets define fill an app, and writes its cloud assembly to outdir. Where neither the inputs nor
+// the assembly have changed since the last time, it leaves it at that.
+func Run(outdir string, inputs Inputs, define func(awscdk.App)) (Validation, error) {
 	validate := os.Getenv(switchName) != "false"
+	digest, err := inputs.digest()
+	if err != nil {
+		return "", fmt.Errorf("cannot read what the templates are made of: %w", err)
+	}
+	last := readRecord(outdir)
+	if last.Inputs == digest && last.intact(outdir) && (last.trusted() || !validate) {
+		return last.how(), nil
+	}
+
 	Start()
 	if err := os.MkdirAll(outdir, 0o755); err != nil {
 		return "", fmt.Errorf("cannot write the cloud assembly: %w", err)
@@ -40,25 +53,26 @@ func Run(outdir string, define func(awscdk.App)) (Validation, error) {
 	}
 	defer os.RemoveAll(staging)
 
-	how := Skipped
 	if err := synthesize(staging, define, false); err != nil {
 		return "", err
 	}
-	if validate {
-		digest, err := templatesDigest(staging)
-		if err != nil {
+	next, err := newRecord(staging, digest)
+	if err != nil {
+		return "", err
+	}
+	next.Validated = last.Validated
+	how := next.how()
+	if validate && !next.trusted() {
+		if err := synthesize(staging, define, true); err != nil {
 			return "", err
 		}
-		how = Unchanged
-		if seen, _ := os.ReadFile(filepath.Join(outdir, verdict)); string(seen) != digest {
-			how = Validated
-			if err := synthesize(staging, define, true); err != nil {
-				return "", err
-			}
-		}
-		if err := os.WriteFile(filepath.Join(staging, verdict), []byte(digest), 0o644); err != nil {
+		if next, err = newRecord(staging, digest); err != nil {
 			return "", err
 		}
+		next.Validated, how = next.Templates, Validated
+	}
+	if err := next.write(staging); err != nil {
+		return "", err
 	}
 	return how, publish(staging, outdir)
 }

@@ -1,0 +1,179 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { Duration, IgnoreMode, RemovalPolicy } from 'aws-cdk-lib';
+import * as codebuild from 'aws-cdk-lib/aws-codebuild';
+import * as codecommit from 'aws-cdk-lib/aws-codecommit';
+import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
+import * as actions from 'aws-cdk-lib/aws-codepipeline-actions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as assets from 'aws-cdk-lib/aws-s3-assets';
+import { Construct, IConstruct } from 'constructs';
+import { Environment, grantPassToECS } from './environment';
+import { newLogGroup } from './network';
+
+export class Repository extends Construct {
+  readonly repository: codecommit.Repository;
+  readonly gitUser: iam.User;
+
+  constructor(scope: Construct, id: string, props: { name: string; source: string }) {
+    super(scope, id);
+    const source = new assets.Asset(this, 'Source', {
+      path: props.source,
+      exclude: ignored(props.source),
+      ignoreMode: IgnoreMode.GIT,
+    });
+    this.repository = new codecommit.Repository(this, 'Repository', {
+      repositoryName: props.name,
+      code: codecommit.Code.fromAsset(source, 'main'),
+    });
+    this.repository.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    this.gitUser = new iam.User(this, 'GitUser');
+    this.repository.grantPullPush(this.gitUser);
+  }
+}
+
+export interface Target { name: string; environment: Environment }
+
+export class Pipeline extends Construct {
+  readonly pipeline: codepipeline.Pipeline;
+  readonly images: ecr.Repository;
+
+  constructor(scope: Construct, id: string, props: { repository: Repository; targets: Target[] }) {
+    super(scope, id);
+    this.images = newImages(this);
+    const build = newBuild(this, this.images);
+    this.pipeline = new codepipeline.Pipeline(this, 'Pipeline', {
+      artifactBucket: newArtifacts(this),
+      pipelineType: codepipeline.PipelineType.V2,
+      crossAccountKeys: false,
+      executionMode: codepipeline.ExecutionMode.QUEUED,
+    });
+    const source = new codepipeline.Artifact('Source');
+    this.pipeline.addStage({
+      stageName: 'Source',
+      actions: [new actions.CodeCommitSourceAction({
+        actionName: 'Source',
+        repository: props.repository.repository,
+        branch: 'main',
+        output: source,
+        trigger: actions.CodeCommitTrigger.EVENTS,
+      })],
+    });
+    const bundles = props.targets.map((target) => new codepipeline.Artifact(`Bundle_${target.name.replaceAll('-', '_')}`));
+    this.pipeline.addStage({
+      stageName: 'Build',
+      actions: props.targets.map((target, i) => new actions.CodeBuildAction({
+        actionName: i > 0 ? `Bundle-${target.name}` : 'Build',
+        runOrder: i + 1,
+        project: build,
+        input: source,
+        outputs: [bundles[i]],
+        environmentVariables: { EXECUTION_ROLE_ARN: { value: target.environment.execution.roleArn } },
+      })),
+    });
+    const deploy = new iam.Role(this, 'DeployRole', {
+      description: 'Deploys releases to Elastic Beanstalk',
+      assumedBy: new iam.ArnPrincipal(this.pipeline.role.roleArn),
+    });
+    const needs: IConstruct[] = [build, deploy];
+    props.targets.forEach((target, i) => {
+      this.pipeline.addStage({
+        stageName: `Deploy-${target.name}`,
+        actions: [new actions.ElasticBeanstalkDeployAction({
+          actionName: 'Deploy',
+          applicationName: target.environment.application.ref,
+          environmentName: target.environment.environment.ref,
+          input: bundles[i],
+          role: deploy,
+        })],
+        onFailure: { result: codepipeline.Result.ROLLBACK },
+      });
+      grantPassToECS(target.environment.execution, deploy);
+      needs.push(allowPull(this, target, this.images));
+    });
+    for (const stage of this.pipeline.stages) {
+      for (const { actionProperties } of stage.actions) {
+        const action = this.pipeline.node.findChild(stage.stageName).node.findChild(actionProperties.actionName);
+        const role = action.node.tryFindChild('CodePipelineActionRole');
+        if (role) needs.push(role);
+      }
+    }
+    this.pipeline.node.defaultChild!.node.addDependency(...needs);
+  }
+}
+
+function newImages(scope: Construct): ecr.Repository {
+  return new ecr.Repository(scope, 'Images', {
+    imageTagMutability: ecr.TagMutability.IMMUTABLE,
+    imageScanOnPush: true,
+    emptyOnDelete: false,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    lifecycleRules: [{
+      description: 'Layers that no tag holds any more',
+      tagStatus: ecr.TagStatus.UNTAGGED,
+      maxImageAge: Duration.days(1),
+      rulePriority: 1,
+    }, {
+      description: 'More images than Beanstalk keeps versions',
+      tagStatus: ecr.TagStatus.ANY,
+      maxImageCount: 100,
+      rulePriority: 2,
+    }],
+  });
+}
+
+function allowPull(scope: Construct, target: Target, images: ecr.Repository): iam.Policy {
+  return new iam.Policy(scope, `Pull-${target.name}`, {
+    roles: [target.environment.instance, target.environment.execution],
+    statements: [
+      new iam.PolicyStatement({
+        actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+        resources: [images.repositoryArn],
+      }),
+      new iam.PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+    ],
+  });
+}
+
+function newBuild(scope: Construct, images: ecr.Repository): codebuild.PipelineProject {
+  const build = new codebuild.PipelineProject(scope, 'Build', {
+    description: 'Tests, builds and pushes the image, and writes the bundle that is deployed',
+    buildSpec: codebuild.BuildSpec.fromSourceFilename('buildspec.yml'),
+    environment: {
+      buildImage: codebuild.LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0,
+      computeType: codebuild.ComputeType.SMALL,
+      privileged: true,
+    },
+    environmentVariables: { IMAGE_REPOSITORY_URI: { value: images.repositoryUri } },
+    cache: codebuild.Cache.local(codebuild.LocalCacheMode.DOCKER_LAYER),
+    timeout: Duration.minutes(30),
+    logging: { cloudWatch: { logGroup: newLogGroup(scope, 'BuildLogs') } },
+  });
+  images.grantPullPush(build);
+  images.grant(build, 'ecr:DescribeImages');
+  return build;
+}
+
+function newArtifacts(scope: Construct): s3.Bucket {
+  return new s3.Bucket(scope, 'Artifacts', {
+    encryption: s3.BucketEncryption.S3_MANAGED,
+    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+    enforceSSL: true,
+    versioned: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+    autoDeleteObjects: false,
+    lifecycleRules: [{
+      expiration: Duration.days(365),
+      noncurrentVersionExpiration: Duration.days(30),
+      abortIncompleteMultipartUploadAfter: Duration.days(7),
+    }],
+  });
+}
+
+/** What Git would not commit. */
+function ignored(dir: string): string[] {
+  const lines = fs.readFileSync(path.join(dir, '.gitignore'), 'utf8').split('\n').map((line) => line.trim());
+  return ['.git', ...lines.filter((line) => line !== '' && !line.startsWith('#'))];
+}

@@ -1,0 +1,171 @@
+import { CustomResource, Duration, Fn, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as eb from 'aws-cdk-lib/aws-elasticbeanstalk';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { Database } from './database';
+import { Network, newLogGroup } from './network';
+import { Option, options } from './options';
+
+export interface EnvironmentProps {
+  name: string;
+  network: Network;
+  database: Database;
+  /** The code of the function behind DeployedState. */
+  handler: string;
+}
+
+export class Environment extends Construct {
+  readonly application: eb.CfnApplication;
+  readonly environment: eb.CfnEnvironment;
+  readonly instance: iam.Role;
+  readonly execution: iam.Role;
+
+  constructor(scope: Construct, id: string, props: EnvironmentProps) {
+    super(scope, id);
+    this.instance = new iam.Role(this, 'InstanceRole', {
+      description: `EC2 instances of ${props.name}`,
+      assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
+      managedPolicies: managed('AWSElasticBeanstalkWebTier', 'AWSElasticBeanstalkMulticontainerDocker'),
+    });
+    this.execution = new iam.Role(this, 'ExecutionRole', {
+      description: `ECS agent on the instances of ${props.name}`,
+      assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
+    });
+    const service = new iam.Role(this, 'ServiceRole', {
+      description: `Elastic Beanstalk for ${props.name}`,
+      assumedBy: new iam.ServicePrincipal('elasticbeanstalk.amazonaws.com'),
+      externalIds: ['elasticbeanstalk'],
+      managedPolicies: managed('service-role/AWSElasticBeanstalkEnhancedHealth',
+        'AWSElasticBeanstalkManagedUpdatesCustomerRolePolicy'),
+    });
+    const profile = new iam.InstanceProfile(this, 'InstanceProfile', { role: this.instance });
+    grantPassToECS(this.execution, this.instance);
+    grantPassToECS(this.execution, service);
+    props.database.password.grantRead(this.instance);
+    props.database.password.grantRead(this.execution);
+
+    const group = (name: string, description: string, outbound: boolean) => new ec2.SecurityGroup(this, name, {
+      vpc: props.network.vpc, description, allowAllOutbound: outbound, allowAllIpv6Outbound: outbound,
+    });
+    const balancer = group('LoadBalancerSecurityGroup', 'The load balancer; open to the world', false);
+    const instances = group('InstanceSecurityGroup', 'The web instances; open to the load balancer', true);
+    balancer.addIngressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(80), 'Clients');
+    balancer.addIngressRule(ec2.Peer.anyIpv6(), ec2.Port.tcp(80), 'Clients');
+    balancer.connections.allowTo(instances, ec2.Port.tcp(80), 'Requests and health checks');
+
+    this.application = new eb.CfnApplication(this, 'Application', {
+      applicationName: props.name,
+      resourceLifecycleConfig: {
+        serviceRole: service.roleArn,
+        versionLifecycleConfig: { maxCountRule: { enabled: true, maxCount: 50, deleteSourceFromS3: true } },
+      },
+    });
+    const optionSettings = options({ ...props, service, profile, balancer, instances });
+    this.environment = new eb.CfnEnvironment(this, 'Environment', {
+      applicationName: this.application.ref,
+      environmentName: props.name,
+      optionSettings,
+    });
+    this.deployedState(optionSettings, props);
+
+    this.environment.node.addDependency(this.instance, this.execution, service, profile, balancer, instances,
+      props.network.connectivity);
+    this.environment.node.addDependency(new ec2.CfnSecurityGroupIngress(this, 'DatabaseAccess', {
+      groupId: props.database.group.securityGroupId,
+      sourceSecurityGroupId: instances.securityGroupId,
+      ipProtocol: 'tcp',
+      fromPort: 5432,
+      toPort: 5432,
+      description: 'The web instances',
+    }));
+  }
+
+  /** The custom resource that keeps the platform and the version that the environment runs. */
+  private deployedState(settings: Option[], props: EnvironmentProps) {
+    const self = new Construct(this, 'DeployedState');
+    const logGroup = newLogGroup(self, 'Logs');
+    const role = new iam.Role(self, 'Role', {
+      description: `Finds out what ${props.name} runs`,
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    });
+    for (const statement of statements(Stack.of(self), props.name)) {
+      role.addToPolicy(new iam.PolicyStatement(statement));
+    }
+    logGroup.grantWrite(role);
+    const fn = new lambda.Function(self, 'Function', {
+      description: `Finds out what ${props.name} runs`,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      code: lambda.Code.fromAsset(props.handler),
+      handler: 'index.handler',
+      timeout: Duration.minutes(15),
+      memorySize: 256,
+      role,
+      logGroup,
+    });
+    const resource = new CustomResource(self, 'Resource', {
+      serviceToken: fn.functionArn,
+      resourceType: 'Custom::DeployedState',
+      serviceTimeout: Duration.minutes(16),
+      properties: {
+        ApplicationName: this.application.ref,
+        EnvironmentName: props.name,
+        PlatformBranch: 'ECS running on 64bit Amazon Linux 2023',
+        ExecutionRoleArn: this.execution.roleArn,
+        Settings: settings.map((o) => `${o.namespace}:${o.optionName}=${o.value}`),
+        Tags: this.environment.tags.renderedTags,
+      },
+    });
+    this.environment.platformArn = resource.getAttString('PlatformArn');
+    this.environment.versionLabel = resource.getAttString('VersionLabel');
+  }
+
+  get endpointUrl(): string {
+    return Fn.join('', ['http://', this.environment.attrEndpointUrl]);
+  }
+}
+
+export function grantPassToECS(role: iam.IRole, grantee: iam.IGrantable) {
+  iam.Grant.addToPrincipal({
+    grantee,
+    actions: ['iam:PassRole'],
+    resourceArns: [role.roleArn],
+    conditions: { StringLike: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+  });
+}
+
+function managed(...names: string[]): iam.IManagedPolicy[] {
+  return names.map((name) => iam.ManagedPolicy.fromAwsManagedPolicyName(name));
+}
+
+function statements({ partition, region, account }: Stack, application: string): iam.PolicyStatementProps[] {
+  const beanstalk = `arn:${partition}:elasticbeanstalk:${region}:${account}`;
+  const bucket = `arn:${partition}:s3:::elasticbeanstalk-${region}-${account}`;
+  return [{
+    sid: 'SeePlatformsAndEnvironments',
+    actions: ['elasticbeanstalk:DescribeEnvironments', 'elasticbeanstalk:ListPlatformVersions'],
+    resources: ['*'],
+  }, {
+    sid: 'FindStorage',
+    actions: ['elasticbeanstalk:CreateStorageLocation'],
+    resources: ['*'],
+  }, {
+    sid: 'RegisterBootstrapVersion',
+    actions: ['elasticbeanstalk:CreateApplicationVersion'],
+    resources: [
+      `${beanstalk}:application/${application}`,
+      `${beanstalk}:applicationversion/${application}/bootstrap-*`,
+    ],
+  }, {
+    sid: 'PrepareStorageBucket',
+    actions: ['s3:CreateBucket', 's3:GetBucket*', 's3:ListBucket', 's3:PutBucketOwnershipControls',
+      's3:PutBucketPolicy', 's3:PutBucketPublicAccessBlock'],
+    resources: [bucket],
+  }, {
+    sid: 'StoreBootstrapBundle',
+    actions: ['s3:GetObject', 's3:GetObjectAcl', 's3:GetObjectVersion', 's3:PutObject'],
+    resources: [`${bucket}/${application}/bootstrap-*.zip`],
+  }];
+}
