@@ -1,5 +1,5 @@
 // The command app synthesizes the stacks of the configuration in cdk.json. The CDK CLI runs it; see
-// README.md.
+// README.md. With the argument "plan" it shows what a release will do instead.
 package main
 
 import (
@@ -15,6 +15,15 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "plan" {
+		text, err := showPlan(os.Args[2:])
+		if err != nil {
+			fmt.Fprint(os.Stderr, complaint(err, false))
+			os.Exit(1)
+		}
+		fmt.Print(text)
+		return
+	}
 	stderr := os.Stderr
 	message, err := run()
 	synth.Stop()

@@ -121,9 +121,9 @@ func TestMaximumIsTwiceTheMinimumWithinWhatBeanstalkAllows(t *testing.T) {
 	t.Parallel()
 	for context, want := range map[string]int{
 		`{}`: 4,
-		`{"environments": [{"fleet": {"minInstances": 5}}]}`:                    10,
-		`{"environments": [{"fleet": {"minInstances": 5, "maxInstances": 5}}]}`: 5,
-		`{"environments": [{"fleet": {"minInstances": 6000}}]}`:                 10000,
+		`{"environments": [{"fleet": {"minInstances": 5}}]}`:                           10,
+		`{"environments": [{"fleet": {"minInstances": 5, "maxInstances": 5}}]}`:        5,
+		`{"method": "Immutable", "environments": [{"fleet": {"minInstances": 6000}}]}`: 10000,
 		`{"minInstances": "3"}`:                                                                 6,
 		`{"minInstances": "3", "maxInstances": "3"}`:                                            3,
 		`{"minInstances": "3", "environments": [{"fleet": {"maxInstances": 8}}]}`:               8,

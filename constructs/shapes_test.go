@@ -4,6 +4,7 @@ import (
 	"log"
 	"net/netip"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,9 +15,10 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
-// smallest is every construct with the least that it takes, everything with all options on. They
-// are synthesized once and looked at by all tests.
-var smallest, everything constructstest.Template
+// smallest is every construct with the least that it takes, everything with all options on, and
+// methods has an environment for each deployment method. They are synthesized once and looked at by
+// all tests.
+var smallest, everything, methods constructstest.Template
 
 const source = "../starter"
 
@@ -25,12 +27,13 @@ func TestMain(m *testing.M) {
 		assembly, err := constructstest.Synth(func(app awscdk.App) {
 			defineSmallest(awscdk.NewStack(app, new("Smallest"), nil))
 			defineEverything(awscdk.NewStack(app, new("Everything"), nil))
+			defineMethods(awscdk.NewStack(app, new("Methods"), nil))
 		})
 		if err != nil {
 			log.Print(err)
 			os.Exit(1)
 		}
-		smallest, everything = assembly.Stacks["Smallest"], assembly.Stacks["Everything"]
+		smallest, everything, methods = assembly.Stacks["Smallest"], assembly.Stacks["Everything"], assembly.Stacks["Methods"]
 	})
 }
 
@@ -87,6 +90,22 @@ func defineEverything(stack awscdk.Stack) {
 			{Name: "production", Environment: production, Approval: true},
 		},
 	})
+}
+
+// available are the methods that an environment takes today.
+var available = slices.DeleteFunc(rollout.Methods(), func(m rollout.Method) bool { return m == rollout.BlueGreen })
+
+func defineMethods(stack awscdk.Stack) {
+	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{})
+	for _, method := range available {
+		policy := rollout.Policy{Method: method}
+		if method == rollout.AllAtOnce {
+			policy.AllowDowntime, policy.DowntimeReason = true, "a demo"
+		}
+		constructs.NewEnvironment(stack, string(method), constructs.EnvironmentProps{
+			Name: "shop-" + string(method), Network: network, Policy: policy,
+		})
+	}
 }
 
 // publicKey belongs to nobody: its private half was thrown away.

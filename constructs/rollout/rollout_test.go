@@ -85,7 +85,7 @@ func TestAcceptedPoliciesKeepServing(t *testing.T) {
 			require.Positive(t, p.Floor(), "%+v", p)
 			require.Positive(t, p.ConfigurationFloor(), "%+v", p)
 		} else {
-			require.True(t, p.Floor() == 0 || p.ConfigurationFloor() == 0, "only downtime refuses a fleet in range: %+v", p)
+			require.True(t, p.Floor() == 0 || p.ConfigurationFloor() == 0, "only downtime refuses a small fleet in range: %+v", p)
 		}
 	})
 }
@@ -207,6 +207,41 @@ func TestSummary(t *testing.T) {
 	} {
 		assert.Equal(t, c.want, c.policy.Summary())
 	}
+}
+
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, `Rolling, 1 of 2 at a time: at least 1 of 2 instances serve during a release
+
+step  action    batch  old  new  out  in service  takes about
+1     drain     1      1    0    1    #.          1 min 00 s
+2     deploy    1      1    0    1    #.          1 min 00 s
+3     register  1      1    0    1    #.          10 s
+4     confirm   1      1    1    0    #*          2 min 00 s
+5     drain     2      0    1    1    *.          1 min 00 s
+6     deploy    2      0    1    1    *.          1 min 00 s
+7     register  2      0    1    1    *.          10 s
+8     confirm   2      0    2    0    **          2 min 00 s
+
+# old version, * new version, . not in service; 2 instances when the release begins
+A release takes about 8 min 20 s. While settings change, at least 2 of 2 instances serve.
+
+If it fails:
+  in step 1 to 4: batch 1 is out of service, 0 of 2 on the new version, 1 on the old; deploy a good version to heal
+  in step 5 to 8: batch 2 is out of service, 1 of 2 on the new version, 0 on the old; deploy a good version to heal
+`, rollout.Policy{}.Describe())
+}
+
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, `method                      takes about  least in service  most instances  extra instance-minutes  way back                                 a failed deployment leaves
+AllAtOnce                   3 min 10 s   0 of 2            2               0                       redeploy                                 downtime
+Rolling                     8 min 20 s   1 of 2            2               0                       redeploy                                 one batch out of service, earlier batches on the new version
+RollingWithAdditionalBatch  15 min 30 s  2 of 2            3               15                      redeploy                                 minimal if the first batch fails, else like Rolling
+Immutable (yours)           13 min 20 s  2 of 2            4               20                      redeploy (new instances are terminated)  minimal
+TrafficSplitting            12 min 10 s  2 of 2            4               24                      traffic back to the old fleet            the share of traffic that was on the new version
+BlueGreen                   7 min 00 s   2 of 2            4               14                      swap URL                                 minimal
+`, rollout.Policy{Method: rollout.Immutable}.Compare())
 }
 
 func TestMethodTable(t *testing.T) {

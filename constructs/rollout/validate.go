@@ -14,6 +14,7 @@ func (p Policy) Validate() error {
 	// The other rules reckon with the numbers, so these have to make sense first.
 	if len(problems) == 0 {
 		problems = p.broken(timing)
+		problems = append(problems, p.broken(limit)...)
 		problems = append(problems, p.broken(consent)...)
 		if !p.AllowDowntime {
 			problems = append(problems, p.broken(downtime)...)
@@ -141,6 +142,57 @@ var timing = []rule{
 				secs(window), p.Health.Healthy, secs(p.Health.Interval), secs(Assumptions.Confirm), secs(p.CommandTimeout)),
 			fmt.Sprintf("use a command timeout of %s", secs(min(time.Hour, window+Assumptions.Launch)))
 	}},
+}
+
+// actionLimit is how long a deploy action of CodePipeline may take (User Guide, "Quotas in AWS
+// CodePipeline"). A release that takes longer is broken off half done.
+const actionLimit = time.Hour
+
+// limit holds the longest release, that of the largest fleet, to actionLimit. The fields that can
+// shorten it differ by method.
+var limit = []rule{
+	{"rollout/exceeds-action-limit", "BatchSize", func(p Policy) (string, string) {
+		if !p.Method.batches() {
+			return "", ""
+		}
+		return p.tooLong(func() string {
+			q := p
+			for q.BatchSize++; q.BatchSize < p.Fleet.Min; q.BatchSize++ {
+				if q.longest() <= actionLimit {
+					return fmt.Sprintf("use batch %d or Immutable", q.BatchSize)
+				}
+			}
+			return "use Immutable, or a smaller maximum"
+		})
+	}},
+	{"rollout/exceeds-action-limit", "Evaluation", func(p Policy) (string, string) {
+		if p.Method != TrafficSplitting {
+			return "", ""
+		}
+		return p.tooLong(func() string {
+			return "use an evaluation of " + minutes((p.Evaluation - (p.longest() - actionLimit)).Truncate(time.Minute))
+		})
+	}},
+	{"rollout/exceeds-action-limit", "Drain", func(p Policy) (string, string) {
+		if p.Method != Immutable {
+			return "", ""
+		}
+		return p.tooLong(func() string { return fmt.Sprintf("use a deregistration delay of %s", secs(p.IdleTimeout)) })
+	}},
+}
+
+// longest is the duration of a release when the fleet is at its largest.
+func (p Policy) longest() time.Duration {
+	p.Fleet.Desired = p.Fleet.Max
+	return p.Plan().Duration()
+}
+
+func (p Policy) tooLong(fix func() string) (string, string) {
+	d := p.longest()
+	if d <= actionLimit {
+		return "", ""
+	}
+	return fmt.Sprintf("a release of %d instances takes about %s, and the pipeline waits for %s", p.Fleet.Max, minutes(d), minutes(actionLimit)), fix()
 }
 
 // consent are the rules about AllowDowntime itself.

@@ -1,0 +1,129 @@
+package rollout
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Describe renders the plan of a release, step by step, with the capacity at each, as text.
+func (p Policy) Describe() string {
+	p = p.WithDefaults()
+	plan := p.Plan()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", p.Summary())
+	b.WriteString(table(func(row func(cells ...any)) {
+		row("step", "action", "batch", "old", "new", "out", "in service", "takes about")
+		for i, s := range plan {
+			batch := "-"
+			if s.Batch > 0 {
+				batch = fmt.Sprint(s.Batch)
+			}
+			row(i+1, s.Action, batch, s.Old, s.New, s.Out, s.chart(plan.running()), clock(s.Duration))
+		}
+	}))
+	fmt.Fprintf(&b, "\n# old version, * new version, . not in service; %d instances when the release begins\n", p.Fleet.Desired)
+	fmt.Fprintf(&b, "A release takes about %s. While settings change, at least %d of %d instances serve.\n",
+		clock(plan.Duration()), p.ConfigurationFloor(), p.Fleet.Min)
+	b.WriteString("\nIf it fails:\n")
+	for _, group := range plan.failures() {
+		fmt.Fprintf(&b, "  in step %s: %s\n", group.steps, group.left)
+	}
+	return b.String()
+}
+
+// Compare renders all methods for the fleet of p side by side.
+func (p Policy) Compare() string {
+	p = p.WithDefaults()
+	return table(func(row func(cells ...any)) {
+		row("method", "takes about", "least in service", "most instances", "extra instance-minutes", "way back", "a failed deployment leaves")
+		for _, m := range Methods() {
+			q := p
+			q.Method = m
+			plan, name := q.Plan(), string(m)
+			if m == p.Method {
+				name += " (yours)"
+			}
+			t := documented[m]
+			row(name, clock(plan.Duration()), fmt.Sprintf("%d of %d", plan.Floor(), p.Fleet.Desired),
+				plan.running(), int(plan.extra(p.Fleet.Desired).Minutes()), t.rollback, t.failure)
+		}
+	})
+}
+
+// chart draws the instances of a step: one mark each, filled up to width.
+func (s Step) chart(width int) string {
+	marks := strings.Repeat("#", s.Old) + strings.Repeat("*", s.New) + strings.Repeat(".", s.Out)
+	return fmt.Sprintf("%-*s", width, marks)
+}
+
+func (s Step) running() int { return s.Old + s.New + s.Out }
+
+// running is the most instances that run at any step.
+func (p Plan) running() int {
+	most := 0
+	for _, s := range p {
+		most = max(most, s.running())
+	}
+	return most
+}
+
+// extra is the time that instances beyond the fleet run, added up.
+func (p Plan) extra(fleet int) time.Duration {
+	var sum time.Duration
+	for _, s := range p {
+		sum += time.Duration(max(0, s.running()-fleet)) * s.Duration
+	}
+	return sum
+}
+
+type failure struct{ steps, left string }
+
+// failures joins the steps whose failure leaves the same.
+func (p Plan) failures() []failure {
+	var groups []failure
+	for i := 0; i < len(p); {
+		j := i
+		for j+1 < len(p) && p[j+1].IfFails == p[i].IfFails {
+			j++
+		}
+		steps := fmt.Sprint(i + 1)
+		if j > i {
+			steps = fmt.Sprintf("%d to %d", i+1, j+1)
+		}
+		groups = append(groups, failure{steps, p[i].IfFails})
+		i = j + 1
+	}
+	return groups
+}
+
+// table aligns rows of cells.
+func table(fill func(row func(cells ...any))) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fill(func(cells ...any) {
+		text := make([]string, len(cells))
+		for i, cell := range cells {
+			text[i] = fmt.Sprint(cell)
+		}
+		fmt.Fprintln(w, strings.Join(text, "\t"))
+	})
+	w.Flush()
+	lines := strings.Split(b.String(), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// clock is a duration as people say it.
+func clock(d time.Duration) string {
+	switch {
+	case d == 0:
+		return "-"
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	}
+	return fmt.Sprintf("%d min %02d s", d/time.Minute, d%time.Minute/time.Second)
+}
