@@ -1,0 +1,7 @@
+// A failure whose message tells the reader of the log all that there is to know: no stack is shown.
+export class Failure extends Error {
+  constructor(message, cause) {
+    super(message, { cause });
+    this.name = "Failure";
+  }
+}

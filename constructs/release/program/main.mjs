@@ -1,0 +1,34 @@
+// The entry: `node main.mjs probe` or `node main.mjs bluegreen`, with settings in the environment.
+// Exit code 0 says that the release went well, 1 that it did not.
+import { Failure } from "./failure.mjs";
+import { probe } from "./probe.mjs";
+import { readSettings } from "./settings.mjs";
+import { bluegreen } from "./swap.mjs";
+
+const COMMANDS = { probe, bluegreen };
+
+const stop = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  process.on(signal, () => stop.abort());
+}
+
+const print = (line) => console.log(line);
+const log = (line) => print(`${new Date().toISOString().slice(11, 19)} ${line}`);
+
+async function main(name) {
+  const command = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
+  if (!command) {
+    throw new Failure(`usage: node main.mjs ${Object.keys(COMMANDS).join(" | ")}`);
+  }
+  const settings = readSettings(name, process.env);
+  return command({ settings, signal: stop.signal, log, print });
+}
+
+try {
+  // A timer or connection that is left must not keep the build running, hence exit and not exitCode.
+  process.exit((await main(process.argv[2])) ? 0 : 1);
+} catch (error) {
+  const expected = error instanceof Failure || error.name === "AbortError";
+  log(`FAILED: ${expected ? error.message : error.stack}`);
+  process.exit(1);
+}

@@ -1,0 +1,117 @@
+// What the programs are told, by environment variables, and what holds where nothing is said. The
+// Go package beside this directory documents each of them.
+import { Failure } from "./failure.mjs";
+
+const REQUIRED = { read: text };
+const OPTIONAL = { fallback: "", read: text };
+
+const COMMON = {
+  APPLICATION_NAME: REQUIRED,
+  SERVICE: REQUIRED,
+  ENVIRONMENT: REQUIRED,
+  VERSION: REQUIRED,
+  EXPECTED_VERSION: OPTIONAL,
+  PROBE_PATH: { fallback: "/", read: path },
+  PROBE_INTERVAL_MS: { fallback: "1000", read: positive },
+  PROBE_TIMEOUT_MS: { fallback: "5000", read: positive },
+  PROBE_MAX_FAILURES: { fallback: "0", read: number },
+  PROBE_REPORT_MS: { fallback: "60000", read: positive },
+  POLL_MS: { fallback: "15000", read: positive },
+};
+
+const COMMANDS = {
+  probe: {
+    ...COMMON,
+    ENVIRONMENT_NAME: REQUIRED,
+    PROBE_URL: { read: url },
+    PROBE_START_MS: { fallback: "180000", read: number },
+    PROBE_TAIL_MS: { fallback: "30000", read: number },
+    PROBE_LIMIT_MINUTES: { fallback: "58", read: positive },
+  },
+  bluegreen: {
+    ...COMMON,
+    BLUE_ENVIRONMENT: REQUIRED,
+    GREEN_ENVIRONMENT: REQUIRED,
+    STABLE_CNAME: REQUIRED,
+    PROBE_URL: { fallback: "", read: (value) => (value === "" ? "" : url(value)) },
+    BUNDLE_DIRECTORY: { fallback: process.env.CODEBUILD_SRC_DIR || ".", read: text },
+    READINESS_PATH: { fallback: "/readyz", read: path },
+    HEALTH_LIMIT_MS: { fallback: "600000", read: positive },
+    TRIAL_ANSWERS: { fallback: "10", read: positive },
+    TRIAL_LIMIT_MS: { fallback: "180000", read: positive },
+    SWAP_DNS_MS: { fallback: "90000", read: number },
+    SWAP_PROBE_MS: { fallback: "150000", read: number },
+    RELEASE_LIMIT_MINUTES: { fallback: "55", read: positive },
+    SHRINK_IDLE: { fallback: "false", read: flag },
+  },
+};
+
+// Returns the settings of a command under the names of their variables, or reports everything that
+// is wrong with them at once.
+export function readSettings(command, environment) {
+  const settings = {};
+  const problems = [];
+  for (const [name, { fallback, read }] of Object.entries(COMMANDS[command])) {
+    const value = environment[name] || fallback;
+    if (value === undefined) {
+      problems.push(`${name} is not set`);
+      continue;
+    }
+    try {
+      settings[name] = read(value);
+    } catch (error) {
+      problems.push(`${name} must be ${error.message}`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new Failure(`the settings of ${command} are not usable: ${problems.join("; ")}`);
+  }
+  return settings;
+}
+
+function text(value) {
+  return value;
+}
+
+function number(value) {
+  const result = Number(value);
+  if (!(result >= 0 && Number.isFinite(result))) {
+    throw new Error(`a number, zero or more, got "${value}"`);
+  }
+  return result;
+}
+
+function positive(value) {
+  const result = Number(value);
+  if (!(result > 0 && Number.isFinite(result))) {
+    throw new Error(`a number above zero, got "${value}"`);
+  }
+  return result;
+}
+
+function flag(value) {
+  if (value !== "true" && value !== "false") {
+    throw new Error(`true or false, got "${value}"`);
+  }
+  return value === "true";
+}
+
+function path(value) {
+  if (!/^\/[!-~]*$/.test(value)) {
+    throw new Error(`a path that begins with a slash, got "${value}"`);
+  }
+  return value;
+}
+
+// What is given instead of an address is not shown: it may be one with a password.
+function url(value) {
+  const wanted = "an http:// or https:// address without user and password";
+  if (!URL.canParse(value)) {
+    throw new Error(wanted);
+  }
+  const { protocol, username, password } = new URL(value);
+  if (!["http:", "https:"].includes(protocol) || username || password) {
+    throw new Error(wanted);
+  }
+  return value;
+}

@@ -1,0 +1,182 @@
+// A release by blue/green: the new version goes to the environment that serves nobody, is tried
+// there, and then gets the address of the other one (Developer Guide, "Blue/Green deployments with
+// Elastic Beanstalk").
+//
+// Each step first looks whether it is done already, so that a release that was cut short anywhere is
+// finished by running it again, and going back to the previous version is a release like any other:
+// the environment that still runs it needs no deployment, only the swap.
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { aws } from "./aws.mjs";
+import { readBundle, register } from "./bundle.mjs";
+import { deploy } from "./deploy.mjs";
+import { bothReady, runsWell, until } from "./environments.mjs";
+import { Failure } from "./failure.mjs";
+import { equalFleets, equalLimits, shrink } from "./fleet.mjs";
+import { startReporter } from "./reporter.mjs";
+import { startTraffic } from "./traffic.mjs";
+import { trial } from "./trial.mjs";
+
+// How many requests tell how the live environment fared before the swap.
+const BASELINE = 5;
+
+export async function bluegreen(tools) {
+  const { settings, log } = tools;
+  const limit = settings.RELEASE_LIMIT_MINUTES * 60_000;
+  // A quarter of the time is kept for the swap, for watching it, and for the way back.
+  const [prepareBy, endBy] = [0.75, 1].map((share) => performance.now() + share * limit);
+  const job = { ...tools, prepareBy, endBy };
+
+  const version = await readBundle(settings);
+  const { live, idle } = await bothReady(job, prepareBy);
+  const [next, previous] = [idle.EnvironmentName, live.EnvironmentName];
+  log(`${previous} is live with ${live.VersionLabel}, ${next} is idle with ${idle.VersionLabel}`);
+  const address = new URL(settings.PROBE_PATH, settings.PROBE_URL || `http://${live.CNAME}`);
+
+  if (runsWell(live, version.label)) {
+    log(`${version.label} is live already: nothing to deploy, only to watch`);
+    await watch(address, job, (traffic) => calm(traffic, job));
+    await shrinkIfWanted(next, job);
+    return true;
+  }
+  try {
+    await prepare(next, previous, version, job);
+  } catch (error) {
+    const why = job.signal.aborted ? "stopped" : error.message;
+    throw new Failure(`${why}. This release swapped nothing and left ${previous} as it was`, error);
+  }
+  await watch(address, job, (traffic) => goLive(next, previous, traffic, job));
+  log(`${next} is live with ${version.label}; ${previous} is idle and keeps ${live.VersionLabel}`);
+  await shrinkIfWanted(previous, job);
+  return true;
+}
+
+// Everything before the swap. Users notice none of it.
+async function prepare(next, previous, version, job) {
+  await equalLimits(next, previous, job);
+  // Whatever keeps it busy, and if it is only its new limits, has to be over.
+  const { idle } = await bothReady(job, job.prepareBy);
+  if (idle.EnvironmentName !== next) {
+    throw new Failure(`${next} went live meanwhile, by other hands`);
+  }
+  if (runsWell(idle, version.label)) {
+    job.log(`${next} runs ${version.label} already`);
+  } else {
+    await register(version, job);
+    await deploy(next, version.label, job);
+  }
+  await equalFleets(next, previous, job);
+  await trial(idle, job);
+}
+
+// The swap, and the swap back if users are worse off for it.
+async function goLive(next, previous, traffic, job) {
+  try {
+    // A release may be there to mend what is live. What fails already is no reason to keep it, and
+    // goes on to fail until resolvers know of the swap.
+    await sleep(BASELINE * job.settings.PROBE_INTERVAL_MS, undefined, { signal: job.signal });
+    const swapped = Date.now();
+    await makeLive(next, job);
+    const wasWell = !traffic.results.some(({ at, failure }) => failure && at < swapped);
+    await calm(traffic, job, wasWell);
+  } catch (error) {
+    if (job.signal.aborted) {
+      throw new Failure(`stopped during the swap to ${next}: release again to finish it`, error);
+    }
+    throw new Failure(`${error.message}. ${await goBack(previous, job)}`, error);
+  }
+}
+
+async function goBack(previous, job) {
+  try {
+    const swapped = await makeLive(previous, job);
+    return swapped ? `Swapped back: ${previous} serves again` : `${previous} serves as before`;
+  } catch (error) {
+    const { BLUE_ENVIRONMENT, GREEN_ENVIRONMENT } = job.settings;
+    const command =
+      "aws elasticbeanstalk swap-environment-cnames " +
+      `--source-environment-name ${BLUE_ENVIRONMENT} ` +
+      `--destination-environment-name ${GREEN_ENVIRONMENT}`;
+    return `NOT swapped back (${error.message}): if ${previous} is not live, run: ${command}`;
+  }
+}
+
+// Gives an environment the stable CNAME, unless it has it. Returns whether there was a swap. The
+// CNAMEs have the last word: a call that fails on its way back has swapped all the same.
+async function makeLive(name, job) {
+  const { live } = await bothReady(job, job.endBy);
+  if (live.EnvironmentName === name) {
+    return false;
+  }
+  job.log(`swapping: ${name} gets ${live.CNAME} from ${live.EnvironmentName}`);
+  let problem;
+  try {
+    const names = { SourceEnvironmentName: live.EnvironmentName, DestinationEnvironmentName: name };
+    await aws("elasticbeanstalk", "swap-environment-cnames", names, job);
+  } catch (error) {
+    problem = error;
+  }
+  let looks = 0;
+  return until(`${name} to get ${live.CNAME}`, job, job.endBy, async () => {
+    const now = await bothReady(job, job.endBy);
+    if (now.live.EnvironmentName === name) {
+      return true;
+    }
+    // A swap takes a moment to begin.
+    if (problem && ++looks >= 3) {
+      throw problem;
+    }
+    return false;
+  });
+}
+
+// Does something while requests go to the stable address, and tells how they fared.
+async function watch(address, job, action) {
+  const { PROBE_INTERVAL_MS, PROBE_TIMEOUT_MS } = job.settings;
+  job.log(`asking for ${address} every ${PROBE_INTERVAL_MS} ms`);
+  const pace = { intervalMs: PROBE_INTERVAL_MS, timeoutMs: PROBE_TIMEOUT_MS };
+  const traffic = startTraffic(address, pace);
+  const reporter = startReporter(traffic, job);
+  try {
+    await action(traffic);
+  } finally {
+    await (job.signal.aborted ? traffic.abandon() : traffic.stop());
+    await reporter.finish();
+  }
+}
+
+// Waits for a while in which no more requests fail than are tolerated. Until resolvers have had the
+// time to learn of the swap, the previous version may answer, and must not be blamed on this one.
+async function calm(traffic, job, wasWell = true) {
+  const { settings, signal } = job;
+  const began = performance.now();
+  let forgiven = 0;
+  const tolerated = () => {
+    if (traffic.failures() - forgiven > settings.PROBE_MAX_FAILURES) {
+      throw new Failure(`more than ${settings.PROBE_MAX_FAILURES} requests failed`);
+    }
+  };
+  for (let past = 0; past < settings.SWAP_PROBE_MS; past = performance.now() - began) {
+    if (!wasWell && past < settings.SWAP_DNS_MS + settings.PROBE_TIMEOUT_MS) {
+      forgiven = traffic.failures();
+    }
+    tolerated();
+    if (past >= settings.SWAP_DNS_MS) {
+      traffic.expect(settings.EXPECTED_VERSION);
+    }
+    await sleep(settings.PROBE_INTERVAL_MS, undefined, { signal });
+  }
+  await traffic.stop();
+  tolerated();
+}
+
+async function shrinkIfWanted(idle, job) {
+  if (!job.settings.SHRINK_IDLE) {
+    return;
+  }
+  try {
+    await shrink(idle, job);
+  } catch (error) {
+    job.log(`WARNING: ${idle} keeps its size: ${error.message}`);
+  }
+}

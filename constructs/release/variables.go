@@ -1,0 +1,112 @@
+package release
+
+// Variables of both commands.
+const (
+	// VariableApplicationName is the name of the Elastic Beanstalk application. Required.
+	VariableApplicationName = "APPLICATION_NAME"
+
+	// VariableService and VariableEnvironment are the dimensions of the metrics. Required.
+	VariableService     = "SERVICE"
+	VariableEnvironment = "ENVIRONMENT"
+
+	// VariableVersion is what people call the version that is released, such as its commit. It is in
+	// the last line and begins the label that blue/green registers. Required.
+	VariableVersion = "VERSION"
+
+	// VariableExpectedVersion is what the header X-App-Version has to say once the release is done,
+	// in full or shortened to seven characters or more. Answers without the header are not judged.
+	// Default: none, versions are not compared.
+	VariableExpectedVersion = "EXPECTED_VERSION"
+
+	// VariableProbeURL is the address to ask, http:// or https://. Its path does not count, see
+	// [VariableProbePath]. Required by the probe. Default for blue/green: http:// and the CNAME of
+	// the live environment.
+	VariableProbeURL = "PROBE_URL"
+
+	// VariableProbePath is the path to ask for. It has to be one that strangers may see: an answer
+	// of 4xx is a failure like one of 5xx, an answer of 3xx is none. Default: /.
+	VariableProbePath = "PROBE_PATH"
+
+	// VariableProbeInterval is the time between two requests in milliseconds, whether or not the
+	// first was answered. Default: 1000.
+	VariableProbeInterval = "PROBE_INTERVAL_MS"
+
+	// VariableProbeTimeout is how long a whole request may take, in milliseconds. Default: 5000.
+	VariableProbeTimeout = "PROBE_TIMEOUT_MS"
+
+	// VariableProbeMaxFailures is how many failed requests are tolerated. Default: 0.
+	VariableProbeMaxFailures = "PROBE_MAX_FAILURES"
+
+	// VariableProbeReport is the time between two progress lines, and between two sets of metrics,
+	// in milliseconds. Default: 60000.
+	VariableProbeReport = "PROBE_REPORT_MS"
+
+	// VariablePoll is the time between two looks at an environment in milliseconds. Default: 15000.
+	VariablePoll = "POLL_MS"
+)
+
+// Variables of the probe.
+const (
+	// VariableEnvironmentName is the name of the Elastic Beanstalk environment. Required.
+	VariableEnvironmentName = "ENVIRONMENT_NAME"
+
+	// VariableProbeStart is how long the environment may stay Ready before the probe takes it that
+	// there is nothing to wait for, in milliseconds. Default: 180000.
+	VariableProbeStart = "PROBE_START_MS"
+
+	// VariableProbeTail is how long the probe goes on after the deployment, in milliseconds.
+	// Default: 30000.
+	VariableProbeTail = "PROBE_TAIL_MS"
+
+	// VariableProbeLimit is after how many minutes the probe ends in any case. Default: 58, for
+	// CodePipeline gives an Elastic Beanstalk action an hour (User Guide, "Quotas in AWS
+	// CodePipeline").
+	VariableProbeLimit = "PROBE_LIMIT_MINUTES"
+)
+
+// Variables of blue/green.
+const (
+	// VariableBlueEnvironment and VariableGreenEnvironment are the names of the two environments.
+	// Which is live is found out by the CNAME; the colours mean nothing. Required.
+	VariableBlueEnvironment  = "BLUE_ENVIRONMENT"
+	VariableGreenEnvironment = "GREEN_ENVIRONMENT"
+
+	// VariableStableCNAME is the CNAME that users are given: the whole host name, or its first
+	// label, which is the CNAMEPrefix that the first environment was made with. Required.
+	VariableStableCNAME = "STABLE_CNAME"
+
+	// VariableBundleDirectory has the source bundle, with Dockerrun.aws.json at its root. Everything
+	// in it is deployed. Default: the input artifact of the action (CODEBUILD_SRC_DIR).
+	VariableBundleDirectory = "BUNDLE_DIRECTORY"
+
+	// VariableReadinessPath is the path that is asked for, beside [VariableProbePath], before the
+	// swap. Default: /readyz.
+	VariableReadinessPath = "READINESS_PATH"
+
+	// VariableHealthLimit is how long a deployed environment may take to become Green, in
+	// milliseconds. Default: 600000.
+	VariableHealthLimit = "HEALTH_LIMIT_MS"
+
+	// VariableTrialAnswers is how many good answers in a row a deployed environment has to give
+	// before the swap, and VariableTrialLimit the time it has, in milliseconds. Default: 10, 180000.
+	VariableTrialAnswers = "TRIAL_ANSWERS"
+	VariableTrialLimit   = "TRIAL_LIMIT_MS"
+
+	// VariableSwapDNS is how long resolvers may take to learn of the swap, in milliseconds: until
+	// then the previous version may answer. Default: 90000, for the records live for a minute.
+	VariableSwapDNS = "SWAP_DNS_MS"
+
+	// VariableSwapProbe is how long the users' requests are watched after the swap, in milliseconds.
+	// Default: 150000.
+	VariableSwapProbe = "SWAP_PROBE_MS"
+
+	// VariableReleaseLimit is after how many minutes blue/green gives up. A quarter of them is kept
+	// for the swap and the way back. Default: 55.
+	VariableReleaseLimit = "RELEASE_LIMIT_MINUTES"
+
+	// VariableShrinkIdle is true or false: whether the environment that is idle after a release may
+	// scale in to one instance. Its MinSize is set to 1, its MaxSize stays. Each release, one that
+	// goes back too, first gives it the limits and the number of instances of the live one, so
+	// nothing has to be restored; but grow it before you swap by hand. Default: false.
+	VariableShrinkIdle = "SHRINK_IDLE"
+)
