@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"io/fs"
 	"maps"
 	"os"
@@ -12,17 +13,23 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/synth"
 )
 
 // TestMain makes the test binary the app itself where a test asks for it, so that what a user sees
-// is tested without building the app once more.
+// is tested without building the app once more. All that synthesizes in this process does it here,
+// once for each shape.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_APP") == "1" {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	flag.Parse()
+	constructstest.Main(m, func() {
+		standard = mustSynth(`{}`)
+		full = mustSynth(everything)
+	})
 }
 
 type outcome struct {

@@ -18,7 +18,7 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
-var update = flag.Bool("update", false, "rewrite the generated parts of README.md")
+var update = flag.Bool("update", false, "rewrite the golden templates and the generated parts of README.md")
 
 // What can be generated is generated, so that README cannot say anything else than the code.
 func TestReadmeIsUpToDate(t *testing.T) {

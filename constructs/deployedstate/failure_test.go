@@ -9,7 +9,7 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/deployedstate"
 )
 
-func TestFailuresSayWhatFailedAndWhatToDo(t *testing.T) {
+func TestFailuresSayWhatFailedAndItsCure(t *testing.T) {
 	t.Parallel()
 	keep(t, []promise{
 		fails("throttled", account(map[string][]reply{"DescribeEnvironments": {{

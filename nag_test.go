@@ -1,4 +1,4 @@
-package stacks_test
+package main
 
 import (
 	"path"

@@ -1,7 +1,6 @@
-package stacks_test
+package main
 
 import (
-	"flag"
 	"fmt"
 	"log"
 	"maps"
@@ -21,21 +20,11 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/stacks"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden templates")
-
-const source = "../starter"
+const source = "starter"
 
 // standard is the default configuration, full is one with every option on and, between its
 // environments, every deployment method.
 var standard, full constructstest.Assembly
-
-func TestMain(m *testing.M) {
-	flag.Parse()
-	constructstest.Main(m, func() {
-		standard = mustSynth(`{}`)
-		full = mustSynth(everything)
-	})
-}
 
 const everything = `{
 	"service": "shop", "account": "111122223333", "region": "eu-west-1", "notifyEmail": "ops@example.com",
@@ -51,7 +40,7 @@ const everything = `{
 	]}`
 
 func mustSynth(context string) constructstest.Assembly {
-	assembly, err := synth(context)
+	assembly, err := synthesized(context)
 	if err != nil {
 		log.Print(err)
 		os.Exit(1)
@@ -59,7 +48,7 @@ func mustSynth(context string) constructstest.Assembly {
 	return assembly
 }
 
-func synth(context string) (constructstest.Assembly, error) {
+func synthesized(context string) (constructstest.Assembly, error) {
 	cfg, err := config.Load([]byte(context))
 	if err != nil {
 		return constructstest.Assembly{}, err
@@ -126,7 +115,7 @@ func withAll(assembly constructstest.Assembly) map[string][]string {
 // What another stack reads has a name. One that changes with a setting breaks the reader until it is
 // deployed as well.
 func TestSettingsRenameNothingThatStacksRead(t *testing.T) {
-	other, err := synth(`{"method": "Immutable", "zones": "3", "nat": "per-zone", "multiAZ": "true", "instanceType": "m7i.large", "notifyEmail": "ops@example.com"}`)
+	other, err := synthesized(`{"method": "Immutable", "zones": "3", "nat": "per-zone", "multiAZ": "true", "instanceType": "m7i.large", "notifyEmail": "ops@example.com"}`)
 	require.NoError(t, err)
 	for name, template := range standard.Stacks {
 		for output := range template.Outputs {
@@ -185,7 +174,7 @@ func TestTemplatesAreThoseReviewed(t *testing.T) {
 		want, err := os.ReadFile(path)
 		require.NoError(t, err)
 		if strings.TrimSuffix(string(want), "\n") != got {
-			t.Errorf("%s is not what %s holds:\n%s\nreview the change and run: go test ./stacks -update", name, path, firstDifference(string(want), got))
+			t.Errorf("%s is not what %s holds:\n%s\nreview the change and run: go test . -update", name, path, firstDifference(string(want), got))
 		}
 	}
 }
