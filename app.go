@@ -15,23 +15,18 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "plan" {
-		text, err := showPlan(os.Args[2:])
-		if err != nil {
-			fmt.Fprint(os.Stderr, complaint(err, false))
-			os.Exit(1)
-		}
-		fmt.Print(text)
-		return
+	stderr, out := os.Stderr, os.Stderr
+	do := run
+	if len(os.Args) > 1 {
+		do, out = func() (string, error) { return showPlan(os.Args[1:]) }, os.Stdout
 	}
-	stderr := os.Stderr
-	message, err := run()
+	message, err := do()
 	synth.Stop()
 	if err != nil {
 		fmt.Fprint(stderr, complaint(err, os.Getenv("DEBUG") == "1"))
 		os.Exit(1)
 	}
-	fmt.Fprint(stderr, message)
+	fmt.Fprint(out, message)
 }
 
 // run synthesizes and returns what to tell the user. It writes nothing unless all is well.
@@ -42,6 +37,9 @@ func run() (string, error) {
 	}
 	cfg, err := config.Load(context)
 	if err != nil {
+		return "", err
+	}
+	if err := checkFlags(context); err != nil {
 		return "", err
 	}
 	inputs := synth.Inputs{Context: context, Source: "starter"}

@@ -130,8 +130,8 @@ Next: npx aws-cdk@2.1148.1 deploy --all
 	t.Run("says what CDK refused, without a stack trace, and writes nothing", func(t *testing.T) {
 		got := runApp(t, t.TempDir(), outdir, defaults)
 		assert.Equal(t, 1, got.code)
-		assert.Equal(t, "\nzero-downtime-delivery/Repository: invalid constructs.RepositoryProps:\n"+
-			`Source: "starter" has no buildspec.yml; use the directory of the application`+"\n\n", got.stderr)
+		assert.Equal(t, "\nzero-downtime-delivery/Repository cannot be made so:\n"+
+			`Source: "starter" has no buildspec.yml; run from the root of the repository, or name the directory of the application`+"\n\n", got.stderr)
 		assert.True(t, maps.Equal(written, files(t, outdir)), "the last good cloud assembly stays")
 	})
 

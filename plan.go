@@ -15,8 +15,8 @@ func showPlan(arguments []string) (string, error) {
 	flags := flag.NewFlagSet("plan", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	compare := flags.Bool("compare", false, "")
-	if err := flags.Parse(arguments); err != nil || flags.NArg() > 0 {
-		return "", fmt.Errorf("plan takes nothing but -compare; use: go run . plan -compare")
+	if err := flags.Parse(arguments[1:]); err != nil || arguments[0] != "plan" || flags.NArg() > 0 {
+		return "", fmt.Errorf("unknown arguments %q; use none, or: plan, or: plan -compare", arguments)
 	}
 	context, err := readContext()
 	if err != nil {

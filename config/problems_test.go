@@ -147,7 +147,7 @@ func TestDeploymentsThatRolloutRefuses(t *testing.T) {
 	refuse(t, []bad{
 		{first(`"deployment": {"batchSize": 2}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch")},
 		{first(`"deployment": {"method": "AllAtOnce"}`), say("deployment.method: rollout/all-at-once: AllAtOnce leaves 0 of 2 instances in service; use Rolling, or set allowDowntime to true and say why in downtimeReason")},
-		{first(`"deployment": {"method": "rolling"}`), say(`deployment.method: rollout/unknown-method: unknown method "rolling"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`)},
+		{first(`"deployment": {"method": "rolling"}`), say(`deployment.method: rollout/unknown-method: unknown method "rolling"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting`)},
 		{first(`"deployment": {"allowDowntime": true}`), say("deployment.downtimeReason: rollout/downtime-without-reason: downtime is allowed without a reason; say why in downtimeReason, or remove allowDowntime")},
 		{first(`"deployment": {"downtimeReason": "a demo"}`), say("deployment.allowDowntime: rollout/reason-without-downtime: a reason for downtime is given but downtime is not allowed; set allowDowntime to true, or remove downtimeReason")},
 		{first(`"deployment": {"drainSeconds": 20}`), say("deployment.drainSeconds: rollout/drain-cuts-requests: a deregistration delay of 20 s cuts requests that the load balancer lets wait for 60 s; use a deregistration delay of 60 s or an idle timeout of 20 s")},
@@ -171,7 +171,7 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 		{`{` + two + `"batchSize": ""}`, []string{`batchSize (-c): "" is not a whole number; use a number such as 1`}},
 		{`{` + two + `"batchSize": "0"}`, []string{"batchSize (-c): 0 is not allowed; leave it out for its default, 1"}},
 		{`{` + two + `"batchSize": "2"}`, []string{"batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch"}},
-		{`{` + two + `"method": "Canary"}`, []string{`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`}},
+		{`{` + two + `"method": "Canary"}`, []string{`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting`}},
 		{`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"instanceType": "m7i.large"}}]}`,
 			[]string{"environments[1].fleet.instanceType: m7i.large is x86_64, but one image is built, for the arm64 of environments[0]; use a type of the same architecture"}},
 		{`{` + two + `"instanceType": "t4g"}`, []string{`instanceType (-c): "t4g" is not an EC2 instance type; use a family and a size, such as t4g.small`}},
@@ -224,7 +224,7 @@ func TestEverythingIsReportedAtOnceInTheOrderOfTheReference(t *testing.T) {
 		"environments[1].name: a list is not a text; put the value in quotes",
 		"environments[1].network.zones: 1 is not a number of availability zones that is supported; use 2 or 3",
 		`batchSize (-c): "x" is not a whole number; use a number such as 1`,
-		`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`,
+		`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting`,
 		"zz: unknown setting; " + topLevel,
 	}}})
 }

@@ -20,7 +20,7 @@ func Reference() string {
 	var b strings.Builder
 	section(&b, comments, reflect.TypeFor[Config](), "")
 	b.WriteString("\n### For one run: `-c`\n\n")
-	b.WriteString("`cdk deploy -c region=eu-west-1` sets a setting of the first table for one run.\n")
+	b.WriteString("`-c region=eu-west-1` after a command sets a setting of the first table that is a single value, for one run.\n")
 	b.WriteString("These keys set the same setting in every environment:\n\n| key | sets |\n|---|---|\n")
 	for _, o := range overrides {
 		fmt.Fprintf(&b, "| `-c %s=…` | `environments[].%s` |\n", o.name, o.path)

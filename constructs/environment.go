@@ -143,7 +143,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	self := constructs.NewConstruct(scope, &id)
 	for _, warning := range props.Policy.Warnings() {
 		awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+warning.Rule),
-			new(warning.Error()+" (allowed: "+props.Policy.DowntimeReason+")"))
+			new(warning.Message+" (allowed: "+props.Policy.DowntimeReason+")"))
 	}
 
 	roles := newEnvironmentRoles(self, props)

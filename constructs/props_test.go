@@ -36,7 +36,7 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 			"rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch\n" +
 				"Variables.DB_PASSWORD: "},
 		{"repository", constructs.RepositoryProps{Name: "shop", Source: "nowhere", SSHPublicKey: "x", NoGitUser: true},
-			"Source: \"nowhere\" has no buildspec.yml; use the directory of the application\nSSHPublicKey: "},
+			"Source: \"nowhere\" has no buildspec.yml; run from the root of the repository, or name the directory of the application\nSSHPublicKey: "},
 		{"pipeline", constructs.PipelineProps{}, "Repository is required\nTargets is required"},
 		{"pipeline of two architectures", constructs.PipelineProps{Repository: &constructs.Repository{}, Targets: []constructs.Target{
 			{Name: "staging", Environment: &constructs.Environment{Architecture: limits.ARM64}},
@@ -60,5 +60,5 @@ func TestConstructorsNameThePathOfWhatTheyRefuse(t *testing.T) {
 		stack := awscdk.NewStack(app, new("Prod"), nil)
 		constructs.NewNetwork(stack, "Network", constructs.NetworkProps{Zones: 1})
 	})
-	assert.EqualError(t, err, "Prod/Network: invalid constructs.NetworkProps:\nZones: 1 is not a number of availability zones that is supported; use 2 or 3")
+	assert.EqualError(t, err, "Prod/Network cannot be made so:\nZones: 1 is not a number of availability zones that is supported; use 2 or 3")
 }

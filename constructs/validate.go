@@ -14,7 +14,7 @@ type validator interface{ Validate() error }
 // mustBeValid panics with the path of the construct and every problem of its props.
 func mustBeValid(scope constructs.Construct, id string, props validator) {
 	if err := props.Validate(); err != nil {
-		panic(fmt.Errorf("%s/%s: invalid %T:\n%w", *scope.Node().Path(), id, props, err))
+		panic(fmt.Errorf("%s/%s cannot be made so:\n%w", *scope.Node().Path(), id, err))
 	}
 }
 

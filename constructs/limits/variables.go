@@ -87,7 +87,7 @@ func VariablesSize(variables map[string]string, secrets map[string]string) error
 var secretWords = []string{
 	"PASSWORD", "PASSWD", "PASSPHRASE", "PASSCODE", "SECRET", "SECRETS", "TOKEN", "CREDENTIAL", "CREDENTIALS",
 	"APIKEY", "API KEY", "PRIVATE KEY", "ACCESS KEY", "SECRET KEY", "SIGNING KEY", "ENCRYPTION KEY", "MASTER KEY",
-	"ACCESS KEY ID", "DB PASS", "DATABASE PASS", "DB PWD", "DATABASE PWD",
+	"ACCESS KEY ID", "PASS", "PASS WORD", "PGPASSWORD", "DBPASSWORD", "SECRET KEY BASE", "DB PWD", "DATABASE PWD",
 }
 
 // variants may follow those words: DB_PASSWORD_PROD is as secret as DB_PASSWORD.

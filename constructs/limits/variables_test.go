@@ -39,7 +39,7 @@ func TestVariablesThatAreNoSecrets(t *testing.T) {
 func TestVariablesThatAreSecretsByName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"PASSWORD", "DB_PASSWORD", "db_password", "dbPassword", "ADMIN_PASSWD", "SMTP_PASSPHRASE", "SESSION_SECRET", "CLIENT_SECRETS",
+		"PASSWORD", "PGPASSWORD", "SMTP_PASS", "SECRET_KEY_BASE", "DB_PASSWORD", "db_password", "dbPassword", "ADMIN_PASSWD", "SMTP_PASSPHRASE", "SESSION_SECRET", "CLIENT_SECRETS",
 		"TOKEN", "GITHUB_TOKEN", "APIKEY", "API_KEY", "apiKey", "STRIPE_API_KEY", "PRIVATE_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID",
 		"GOOGLE_CREDENTIALS", "ENCRYPTION_KEY", "SECRET_KEY_BASE64", "PASSWORD_PROD", "PASSWORD2", "TOKEN_1", "API_KEY_STAGING_2", "DB_PASS",
 	} {

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -57,7 +58,7 @@ var ranges = []rule{
 		if p.Method.known() {
 			return "", ""
 		}
-		return fmt.Sprintf("unknown method %q", string(p.Method)), "use one of " + join(Methods())
+		return fmt.Sprintf("unknown method %q", string(p.Method)), "use one of " + join(slices.DeleteFunc(Methods(), func(m Method) bool { return m == BlueGreen }))
 	}},
 	{"rollout/method-not-available", "Method", func(p Policy) (string, string) {
 		if p.Method != BlueGreen {

@@ -18,7 +18,7 @@ func TestRefusals(t *testing.T) {
 		want   string
 	}{
 		{rollout.Policy{Method: "Canary"},
-			`rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`},
+			`rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting`},
 		{rollout.Policy{Method: rollout.BlueGreen},
 			"rollout/method-not-available: BlueGreen is not available yet; use Immutable, which also leaves the old instances untouched until the new ones are healthy"},
 		{rollout.Policy{BatchSize: 2},

@@ -2,6 +2,7 @@ package synth
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,9 +29,16 @@ func newStaging(outdir string) (string, error) {
 	return os.MkdirTemp(outdir, stagingPrefix)
 }
 
-// publish moves a finished assembly from staging to outdir. An asset that is there already has the
-// same content, for its name is the hash of it.
+// publish moves a finished assembly from staging to outdir. An asset that is there already is
+// replaced all the same: its name is the hash of what it should hold, and it may have been damaged.
 func publish(staging, outdir string) error {
+	if err := replace(staging, outdir); err != nil {
+		return fmt.Errorf("cannot replace the cloud assembly: %w; delete %s and try again", err, outdir)
+	}
+	return nil
+}
+
+func replace(staging, outdir string) error {
 	entries, err := os.ReadDir(staging)
 	if err != nil {
 		return err
@@ -46,8 +54,10 @@ func publish(staging, outdir string) error {
 		if entry.Name() == manifest || entry.Name() == recordName {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(outdir, entry.Name())); entry.IsDir() && err == nil {
-			continue
+		if entry.IsDir() {
+			if err := os.RemoveAll(filepath.Join(outdir, entry.Name())); err != nil {
+				return err
+			}
 		}
 		if err := move(entry.Name()); err != nil {
 			return err

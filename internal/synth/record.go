@@ -117,7 +117,13 @@ func eachFile(dir string, visit func(name string, mode fs.FileMode, digest strin
 		if err != nil {
 			return err
 		}
-		digest, err := fileDigest(path)
+		digest := ""
+		switch {
+		case entry.Type()&fs.ModeSymlink != 0:
+			digest, err = os.Readlink(path)
+		case entry.Type().IsRegular():
+			digest, err = fileDigest(path)
+		}
 		if err != nil {
 			return err
 		}

@@ -1,9 +1,11 @@
 package synth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime/debug"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -43,6 +45,9 @@ func Run(outdir string, inputs Inputs, define func(awscdk.App)) (Validation, err
 		return last.how(), nil
 	}
 
+	if _, err := exec.LookPath(cmp.Or(os.Getenv("JSII_NODE"), "node")); err != nil {
+		return "", fmt.Errorf("CDK runs in Node.js, and there is none on the PATH; install version 22 or 24 (%w)", err)
+	}
 	Start()
 	if err := os.MkdirAll(outdir, 0o755); err != nil {
 		return "", fmt.Errorf("cannot write the cloud assembly: %w", err)
