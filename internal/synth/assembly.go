@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // manifest is what makes a directory a cloud assembly. It is published after all that it names, and
@@ -15,13 +16,17 @@ const manifest = "manifest.json"
 const stagingPrefix = ".staging-"
 
 // newStaging makes a directory inside outdir, so that its content can be renamed into place, and
-// removes what an interrupted synth left.
+// removes what interrupted synths left.
 func newStaging(outdir string) (string, error) {
 	left, err := filepath.Glob(filepath.Join(outdir, stagingPrefix+"*"))
 	if err != nil {
 		return "", err
 	}
 	for _, dir := range left {
+		// A young one may belong to a synth that is still running.
+		if info, err := os.Stat(dir); err != nil || time.Since(info.ModTime()) < time.Hour {
+			continue
+		}
 		if err := os.RemoveAll(dir); err != nil {
 			return "", err
 		}
