@@ -85,9 +85,7 @@ func (c *checker) environment(i int, e Environment) {
 	// A network keeps room for all zones, so that their number can be changed later.
 	add("network.cidr", limits.CIDR(e.Network.CIDR))
 	add("network.zones", limits.Zones(e.Network.Zones))
-	if ways := []string{"none", "shared", "per-zone"}; !slices.Contains(ways, e.Network.NAT) {
-		add("network.nat", fmt.Errorf("%s is not one of the ways to the internet; use one of %s", limits.Quote(e.Network.NAT), strings.Join(ways, ", ")))
-	}
+	add("network.nat", limits.NAT(e.Network.NAT))
 	add("database.instanceClass", limits.DatabaseClass(e.Database.InstanceClass))
 	add("database.storageGiB", limits.StorageGiB(e.Database.StorageGiB))
 	add("database.version", limits.DatabaseVersion(e.Database.Version))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
@@ -21,16 +20,13 @@ type NAT string
 // The choices for [NetworkProps.NAT].
 const (
 	// NoNAT keeps the instances in public subnets, closed to all but the load balancer.
-	NoNAT NAT = "none"
+	NoNAT NAT = limits.NATNone
 	// SharedNAT moves the instances to private subnets behind one gateway: cheaper, and gone with
 	// its zone.
-	SharedNAT NAT = "shared"
+	SharedNAT NAT = limits.NATShared
 	// NATPerZone moves the instances to private subnets behind one gateway in each zone.
-	NATPerZone NAT = "per-zone"
+	NATPerZone NAT = limits.NATPerZone
 )
-
-// NATs lists the choices for [NetworkProps.NAT].
-func NATs() []NAT { return []NAT{NoNAT, SharedNAT, NATPerZone} }
 
 // NetworkProps configures a [Network].
 type NetworkProps struct {
@@ -50,14 +46,10 @@ type NetworkProps struct {
 // Validate reports every problem of the props.
 func (p NetworkProps) Validate() error {
 	p = p.withDefaults()
-	var nat error
-	if !slices.Contains(NATs(), p.NAT) {
-		nat = fmt.Errorf("NAT: unknown choice %q; use one of %v", p.NAT, NATs())
-	}
 	return errors.Join(
 		named("CIDR", limits.CIDR(p.CIDR)),
 		named("Zones", limits.Zones(p.Zones)),
-		nat,
+		named("NAT", limits.NAT(string(p.NAT))),
 		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
 	)
 }

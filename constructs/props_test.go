@@ -24,7 +24,7 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 		{"network", constructs.NetworkProps{CIDR: netip.MustParsePrefix("10.0.0.0/28"), Zones: 4, NAT: "some", LogRetentionDays: 2},
 			"CIDR: 10.0.0.0/28 is not a /16 to /23 block; use 10.0.0.0/23\n" +
 				"Zones: 4 is not a number of availability zones that is supported; use 2 or 3\n" +
-				"NAT: unknown choice \"some\"; use one of [none shared per-zone]\n" +
+				"NAT: \"some\" is not one of the ways to the internet; use one of none, shared, per-zone\n" +
 				"LogRetentionDays: 2 days is not a retention that CloudWatch Logs offers; use 3"},
 		{"database", constructs.DatabaseProps{Version: "9", StorageGiB: 10, Name: "postgres", User: "rdsadmin", BackupDays: 36, LogRetentionDays: -1},
 			"Network is required\n"},

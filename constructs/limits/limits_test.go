@@ -54,6 +54,8 @@ func TestNetwork(t *testing.T) {
 			"use a block in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10"},
 		{cidr("172.17.0.0/16"), "172.17.0.0/16 overlaps 172.17.0.0/16, Docker's own network on every instance; use one such as 10.0.0.0/16"},
 		{cidr("172.17.2.0/23"), "172.17.2.0/23 overlaps 172.17.0.0/16, Docker's own network on every instance; use one such as 10.0.0.0/16"},
+		{limits.NAT(limits.NATPerZone), ""},
+		{limits.NAT("some"), `"some" is not one of the ways to the internet; use one of none, shared, per-zone`},
 		{limits.Zones(2), ""},
 		{limits.Zones(3), ""},
 		{limits.Zones(1), "1 is not a number of availability zones that is supported; use 2 or 3"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -61,6 +62,22 @@ func CIDR(p netip.Prefix) error {
 // SubnetMask is the prefix length of each of the equal subnets that a VPC is divided into. It does
 // not depend on how many zones are used, so that a subnet keeps its addresses when that changes.
 func SubnetMask(p netip.Prefix) int { return p.Bits() + subnetBits }
+
+// The ways of private instances to the internet over IPv4.
+const (
+	NATNone    = "none"
+	NATShared  = "shared"
+	NATPerZone = "per-zone"
+)
+
+// NAT checks the choice of one of them.
+func NAT(choice string) error {
+	ways := []string{NATNone, NATShared, NATPerZone}
+	if slices.Contains(ways, choice) {
+		return nil
+	}
+	return fmt.Errorf("%s is not one of the ways to the internet; use one of %s", Quote(choice), strings.Join(ways, ", "))
+}
 
 // Zones checks a number of availability zones. One cannot fail without downtime; three are what
 // nearly every region has.
