@@ -83,9 +83,30 @@ func TestFailuresSayWhatFailedAndItsCure(t *testing.T) {
 			holds: failed("soon soon", "correct them in the template"),
 		},
 		{
-			name:  "an event without properties",
-			given: scenario{Events: []event{{"RequestType": "Create"}}, RemainingMs: longEnough},
+			name: "an event without properties",
+			given: scenario{RemainingMs: longEnough, Events: []event{{
+				"RequestType": "Create", "ResourceType": deployedstate.ResourceTypeDeployedState,
+			}}},
 			holds: failed("EnvironmentName is missing"),
+		},
+		{
+			name: "an unknown resource type",
+			given: scenario{RemainingMs: longEnough, Events: []event{{
+				"RequestType": "Create", "ResourceType": "Custom::Weather",
+			}}},
+			holds: func(t *testing.T, got result) {
+				failed("does not know the resource type Custom::Weather, only Custom::DeployedState and "+
+					"Custom::Endpoint", "correct the type in the template")(t, got)
+				assert.NotEmpty(t, got.answer(t)["PhysicalResourceId"])
+				assert.Empty(t, got.Calls)
+			},
+		},
+		{
+			name: "the clean-up after an unknown resource type succeeds",
+			given: scenario{RemainingMs: longEnough, Events: []event{{
+				"RequestType": "Delete", "ResourceType": "Custom::Weather", "PhysicalResourceId": "unknown-resource-type",
+			}}},
+			holds: succeedsWithoutCalls,
 		},
 	})
 }

@@ -172,7 +172,7 @@ func request(kind string, changes map[string]any) event {
 		"RequestId":          "request-1",
 		"StackId":            "arn:aws:cloudformation:eu-west-1:111122223333:stack/app/1",
 		"LogicalResourceId":  "DeployedState",
-		"ResourceType":       "Custom::DeployedState",
+		"ResourceType":       deployedstate.ResourceTypeDeployedState,
 		"ResourceProperties": properties,
 	}
 }
@@ -198,6 +198,26 @@ func environment(status, version string) map[string]any {
 		"EnvironmentName": "shop-live", "Status": status,
 		"PlatformArn": older, "VersionLabel": version,
 	}
+}
+
+// The addresses of shop-live and its standby shop-green: as Elastic Beanstalk makes them, and in the
+// older form.
+const (
+	stable, idle       = "shop-live.eba-a1b2c3d4.eu-west-1.elasticbeanstalk.com", "shop-green.eba-e5f6g7h8.eu-west-1.elasticbeanstalk.com"
+	oldStable, oldIdle = "shop-live-a1b2.eu-west-1.elasticbeanstalk.com", "Shop-Green-e5f6.eu-west-1.elasticbeanstalk.com"
+)
+
+// first and standby return one of the two environments, with an address of the four above.
+func first(status, version, cname string) map[string]any {
+	e := environment(status, version)
+	e["CNAME"] = cname
+	return e
+}
+
+func standby(status, version, cname string) map[string]any {
+	e := first(status, version, cname)
+	e["EnvironmentName"] = "shop-green"
+	return e
 }
 
 // account returns the replies of an account in which all goes well, with some of them changed.

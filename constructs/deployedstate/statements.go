@@ -19,8 +19,8 @@ type Scope struct {
 //
 // Sources: "Resources and conditions for Elastic Beanstalk actions" and "Managing Elastic Beanstalk
 // user policies" in the Elastic Beanstalk Developer Guide; "Actions, resources, and condition keys
-// for AWS Elastic Beanstalk" in the Service Authorization Reference; the managed policy
-// AdministratorAccess-AWSElasticBeanstalk.
+// for AWS Elastic Beanstalk" and "… for AWS Elastic Load Balancing V2" in the Service Authorization
+// Reference; the managed policy AdministratorAccess-AWSElasticBeanstalk.
 func Statements(scope Scope) []Statement {
 	beanstalk := "arn:" + scope.Partition + ":elasticbeanstalk:" + scope.Region + ":" + scope.Account
 	bucket := "arn:" + scope.Partition + ":s3:::elasticbeanstalk-" + scope.Region + "-" + scope.Account
@@ -33,6 +33,15 @@ func Statements(scope Scope) []Statement {
 			Actions: []string{
 				"elasticbeanstalk:DescribeEnvironments",
 				"elasticbeanstalk:ListPlatformVersions",
+			},
+			Resources: []string{"*"},
+		},
+		{
+			// Neither action has resource types.
+			Sid: "FindLoadBalancers",
+			Actions: []string{
+				"elasticloadbalancing:DescribeLoadBalancers",
+				"elasticloadbalancing:DescribeTargetGroups",
 			},
 			Resources: []string{"*"},
 		},

@@ -1,6 +1,7 @@
 package deployedstate_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,16 +22,23 @@ func TestStatements(t *testing.T) {
 			allowed[action] = s.Resources
 		}
 	}
-	got := play(t, map[string]scenario{"create": {
-		Events: []event{request("Create", nil)}, AWS: account(nil), RemainingMs: longEnough,
-	}})["create"]
+	results := play(t, map[string]scenario{
+		"create": {
+			Events: []event{request("Create", nil)}, AWS: account(nil), RemainingMs: longEnough,
+		},
+		"endpoint": asks(endpoint("Create", firstOnly()), environments(first("Ready", "v42", stable))),
+	})
+	got := results["create"]
 
 	t.Run("allow every call that the function makes", func(t *testing.T) {
 		assert.Equal(t, []string{
 			"DescribeEnvironments", "DescribeEnvironments", "DescribeEnvironments", "DescribeEnvironments",
 			"ListPlatformVersions", "CreateStorageLocation", "PutObject", "CreateApplicationVersion",
 		}, got.names())
-		for _, c := range got.Calls {
+		assert.Equal(t, []string{
+			"DescribeEnvironments", "DescribeLoadBalancers", "DescribeTargetGroups",
+		}, results["endpoint"].names())
+		for _, c := range slices.Concat(got.Calls, results["endpoint"].Calls) {
 			assert.Contains(t, allowed, c.Service+":"+c.Call)
 		}
 	})

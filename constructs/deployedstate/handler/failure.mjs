@@ -9,6 +9,8 @@ const ACTIONS = {
   CreateApplicationVersion:
     "elasticbeanstalk:CreateApplicationVersion and, on the bundle, s3:GetObject",
   PutObject: "s3:PutObject",
+  DescribeLoadBalancers: "elasticloadbalancing:DescribeLoadBalancers",
+  DescribeTargetGroups: "elasticloadbalancing:DescribeTargetGroups",
 };
 
 const CURES = [
@@ -35,6 +37,7 @@ const ANYTHING_ELSE = "deploy again; if that does not help, read the log of the 
 // A limit of ours: CloudFormation refuses an answer of more than 4096 bytes, and shows less.
 const LONGEST_REASON = 1_000;
 const LONGEST_MESSAGE = 400;
+const LONGEST_CURE = 600;
 
 export class Failure extends Error {
   constructor(message, cure, cause) {
@@ -57,7 +60,7 @@ export async function attempt(aws, call, target, input) {
 }
 
 export function reasonFor(error, logStream) {
-  const cure = error.cure ?? ANYTHING_ELSE;
+  const cure = clip(error.cure ?? ANYTHING_ELSE, LONGEST_CURE);
   const hint = `. To fix it: ${cure}. Log stream: ${logStream}`;
   return clip(error.message, LONGEST_REASON - hint.length) + hint;
 }

@@ -1,0 +1,121 @@
+package deployedstate_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/deployedstate"
+)
+
+func TestStandbyStartsFromTheFirst(t *testing.T) {
+	t.Parallel()
+	create := request("Create", map[string]any{
+		deployedstate.PropertyEnvironmentName: "shop-green",
+		deployedstate.PropertyStartFrom:       "shop-live",
+	})
+	keep(t, []promise{
+		{
+			name: "with its version and its platform",
+			given: scenario{
+				Events: []event{create}, RemainingMs: longEnough,
+				AWS: runs(environments(first("Ready", "v42", stable))),
+			},
+			holds: func(t *testing.T, got result) {
+				reports(t, got, older, "v42")
+				assert.Equal(t, []string{"DescribeEnvironments"}, got.names())
+				names := got.input(t, "DescribeEnvironments")["EnvironmentNames"]
+				assert.Equal(t, []any{"shop-green", "shop-live"}, names)
+				assert.Empty(t, got.Pauses)
+			},
+		},
+		{
+			name: "after the release that is under way there",
+			given: scenario{
+				Events: []event{create}, RemainingMs: longEnough,
+				AWS: runs(
+					environments(first("Updating", "v42", stable)),
+					environments(first("Ready", "v43", stable)),
+				),
+			},
+			holds: func(t *testing.T, got result) { reports(t, got, older, "v43") },
+		},
+		{
+			name: "but keeps what it runs itself once it exists",
+			given: scenario{
+				Events: []event{create}, RemainingMs: longEnough,
+				AWS: runs(environments(first("Ready", "v42", idle), standby("Ready", "v43", stable))),
+			},
+			holds: func(t *testing.T, got result) { reports(t, got, older, "v43") },
+		},
+		{
+			name:  "or with the placeholder when both are created at once",
+			given: scenario{Events: []event{create}, RemainingMs: longEnough, AWS: account(nil)},
+			holds: func(t *testing.T, got result) {
+				bootstraps(t, got)
+				assert.Len(t, got.Pauses, 3, "it looks several times")
+			},
+		},
+		{
+			name: "without a wait for its launch when both are created at once",
+			given: scenario{
+				Events: []event{create}, RemainingMs: longEnough,
+				AWS: runs(environments(), environments(first("Launching", "bootstrap-0", stable))),
+			},
+			holds: func(t *testing.T, got result) {
+				reports(t, got, older, "bootstrap-0")
+				assert.Len(t, got.Pauses, 1)
+			},
+		},
+		{
+			name: "after a wait for its launch when it has no version yet",
+			given: scenario{
+				Events: []event{create}, RemainingMs: longEnough,
+				AWS: runs(
+					environments(first("Launching", "", stable)), environments(first("Ready", "v1", stable)),
+				),
+			},
+			holds: func(t *testing.T, got result) { reports(t, got, older, "v1") },
+		},
+		{
+			name: "or with the placeholder when the first is on its way out",
+			given: scenario{
+				Events: []event{create}, RemainingMs: longEnough,
+				AWS: runs(environments(first("Terminating", "v42", stable))),
+			},
+			holds: bootstraps,
+		},
+		{
+			name: "though a standby under a new name starts with what the old one runs",
+			given: scenario{
+				Events: []event{update(map[string]any{
+					deployedstate.PropertyEnvironmentName: "shop-blue",
+					deployedstate.PropertyStartFrom:       "shop-first",
+				})},
+				RemainingMs: longEnough, AWS: runs(environments(environment("Ready", "v42"))),
+			},
+			holds: func(t *testing.T, got result) {
+				reports(t, got, older, "v42")
+				names := got.input(t, "DescribeEnvironments")["EnvironmentNames"]
+				assert.Equal(t, []any{"shop-blue", "shop-live", "shop-first"}, names)
+			},
+		},
+		{
+			name: "unless it is told to start from itself",
+			given: scenario{
+				Events: []event{request("Create", map[string]any{
+					deployedstate.PropertyStartFrom: "shop-live",
+				})},
+				RemainingMs: longEnough,
+				AWS: runs(
+					environments(environment("Launching", "v41")), environments(environment("Ready", "v42")),
+				),
+			},
+			holds: func(t *testing.T, got result) {
+				reports(t, got, older, "v42")
+				names := got.input(t, "DescribeEnvironments")["EnvironmentNames"]
+				assert.Equal(t, []any{"shop-live"}, names)
+			},
+		},
+	})
+}
