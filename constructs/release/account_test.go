@@ -20,6 +20,9 @@ type account struct {
 	objects      map[string][]byte
 	metrics      []metric
 	calls        []call
+	alarm        *alarm
+	// execution is the type of the pipeline's execution: STANDARD or ROLLBACK.
+	execution string
 
 	// refuse maps a command to the error that it answers.
 	refuse map[string]refusal
@@ -66,6 +69,10 @@ func (a *account) answer(c call, args []string) (any, error) {
 		return a.describe(c), nil
 	case "put-metric-data":
 		return nil, a.putMetrics(c)
+	case "describe-alarms":
+		return a.describeAlarms(c), nil
+	case "get-pipeline-execution":
+		return map[string]any{"pipelineExecution": map[string]any{"pipelineName": c.text("pipelineName"), "executionType": a.execution}}, nil
 	case "create-storage-location":
 		return map[string]any{"S3Bucket": "elasticbeanstalk-eu-west-1-111122223333"}, nil
 	case "put-object":

@@ -78,6 +78,20 @@ func TestBlueGreenAfterATroubledSwap(t *testing.T) {
 		assert.Regexp(t, `^\d+ of \d+ requests failed during the release of v1: \d+ × 502$`, verdict(t, lines))
 		says(t, lines, "more than 0 requests failed. Swapped back: shop-blue serves again")
 	})
+	t.Run("leaves it as it is when it is stopped, to be finished by the next release", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		swapped := make(chan struct{})
+		s.swapping = func() { close(swapped) }
+		p := s.begin(t, "v1", variables{release.VariableSwapProbe: "60000"})
+		<-swapped
+		p.stop(t, syscall.SIGTERM)
+		code, lines := p.end(t)
+		assert.Equal(t, 1, code)
+		assert.Len(t, s.made(t, "swap-environment-cnames"), 1)
+		assert.Contains(t, verdict(t, lines), "0 of ")
+		says(t, lines, "FAILED: stopped during the swap to shop-green: release again to finish it")
+	})
 	t.Run("stays where it is when the swap is refused", func(t *testing.T) {
 		t.Parallel()
 		s := newShop(t)

@@ -12,6 +12,12 @@
 // what is left to do. There is no command to roll back: a release of the previous version, such as
 // CodePipeline's own rollback of the stage, finds it in the idle environment and only swaps.
 //
+// After either, CodePipeline watches an alarm for a while, the bake, and rolls the stage back when
+// it fires. An alarm that fired before the release, see [VariableReleaseAlarm], would roll every
+// release back, also the one that mends what is wrong, and the rollback itself. Such a release is
+// excused: neither the alarm nor what failed already counts against it, and [MetricExcused] keeps
+// the alarm quiet through the bake.
+//
 // The program is plain Node.js, 20.15 or later, without dependencies, under program/. It calls AWS
 // through the AWS CLI. CodeBuild's Amazon Linux 2023 images have both. This package neither imports
 // jsii nor defines a construct; it gives a construct its parts:
@@ -42,25 +48,39 @@ const (
 // Namespace is the CloudWatch namespace of the metrics.
 const Namespace = "ZeroDowntimeBeanstalk"
 
-// Metrics, published once a minute and at the end. Each value is about the requests that ended
-// since the one before.
+// Metrics of the requests, published once a minute and at the end. Each value is about the requests
+// that ended since the one before.
 const (
 	// MetricRequests counts the requests that ended.
 	MetricRequests = "Requests"
 
-	// MetricFailedRequests counts those of them that failed. It is published when none did, too.
+	// MetricFailedRequests counts those of them that failed, forgiven or not. It is published when
+	// none did, too.
 	MetricFailedRequests = "FailedRequests"
 
 	// MetricLatencyP50 and MetricLatencyP99 are in milliseconds, from when a request was due to its
 	// last byte. A timeout counts with the time it took.
 	MetricLatencyP50 = "LatencyP50"
 	MetricLatencyP99 = "LatencyP99"
+
+	// MetricAnswers counts the answers of one version, by the header X-App-Version; it has
+	// [DimensionVersion] too. Of a release the first five versions are counted whose names have up
+	// to 64 letters, digits, dots, hyphens and underscores.
+	MetricAnswers = "Answers"
 )
 
-// Dimensions of each metric; see [VariableService] and [VariableEnvironment].
+// MetricExcused is 1 in each minute in which the release alarm must keep quiet: from the start of a
+// release before which it fired, until three minutes after the bake. It is published ahead, and
+// only for such a release.
+const MetricExcused = "Excused"
+
+// Dimensions of the metrics.
 const (
-	DimensionService     = "Service"
-	DimensionEnvironment = "Environment"
+	// DimensionApplication is on each metric; see [VariableApplicationName].
+	DimensionApplication = "Application"
+
+	// DimensionVersion is on [MetricAnswers] only.
+	DimensionVersion = "Version"
 )
 
 //go:embed program

@@ -5,10 +5,12 @@ package release_test
 import (
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 )
@@ -87,9 +89,7 @@ func TestProbeCountsFailures(t *testing.T) {
 		for _, m := range a.metrics {
 			totals[m.MetricName] += m.Value
 			units[m.MetricName] = m.Unit
-			assert.Equal(t, []struct{ Name, Value string }{
-				{release.DimensionService, "shop"}, {release.DimensionEnvironment, "production"},
-			}, m.Dimensions)
+			assert.Equal(t, []struct{ Name, Value string }{{release.DimensionApplication, "shop"}}, m.Dimensions)
 		}
 		assert.EqualValues(t, sent, totals[release.MetricRequests])
 		assert.EqualValues(t, 10, totals[release.MetricFailedRequests])
@@ -98,6 +98,26 @@ func TestProbeCountsFailures(t *testing.T) {
 			release.MetricLatencyP50: "Milliseconds", release.MetricLatencyP99: "Milliseconds",
 		}, units)
 	})
+}
+
+func TestProbeForgivesItsOwnNetworkOnce(t *testing.T) {
+	t.Parallel()
+	hook, err := filepath.Abs("testdata/flaky-dns.mjs")
+	require.NoError(t, err)
+	for lookups, want := range map[string]int{"3": 0, "3,9": 0, "3,4": 1} {
+		t.Run("look-ups that fail: "+lookups, func(t *testing.T) {
+			t.Parallel()
+			site := serve(t, answers(http.StatusOK))
+			site.url = strings.Replace(site.url, "127.0.0.1", "localhost", 1)
+			code, lines := probe(t, deploying("Updating", "Ready"), site,
+				variables{"NODE_OPTIONS": "--import " + hook, "FLAKY_DNS": lookups, release.VariableProbeTail: "300"})
+			assert.Equal(t, want, code)
+			assert.Contains(t, verdict(t, lines), "× DNS")
+			if want == 0 {
+				says(t, lines, "do not count: the network of the probe itself faltered for a moment")
+			}
+		})
+	}
 }
 
 func TestProbeNamesWhatHasNoAnswer(t *testing.T) {

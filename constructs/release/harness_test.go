@@ -53,8 +53,6 @@ type variables map[string]string
 // soon makes milliseconds of what takes seconds and minutes.
 var soon = variables{
 	release.VariableApplicationName: "shop",
-	release.VariableService:         "shop",
-	release.VariableEnvironment:     "production",
 	release.VariableVersion:         "1a2b3c4",
 	release.VariablePoll:            "10",
 	release.VariableProbeInterval:   "20",

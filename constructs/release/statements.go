@@ -21,12 +21,13 @@ type Statement struct {
 }
 
 // Statements returns all that the role of [CommandProbe] has to be allowed, apart from what every
-// CodeBuild project needs, and what [CommandBlueGreen] needs beside [BlueGreenPolicy]. None of it can
-// be narrowed to an application, an environment or an ARN.
+// CodeBuild project needs, and what [CommandBlueGreen] needs beside [BlueGreenPolicy]. None of it is
+// narrowed to an application, an environment or an ARN.
 //
 // Sources: "Resources and conditions for Elastic Beanstalk actions" in the Elastic Beanstalk
 // Developer Guide; "Using condition keys to limit access to CloudWatch namespaces" in the CloudWatch
-// User Guide; the managed policy AdministratorAccess-AWSElasticBeanstalk.
+// User Guide; "Actions, resources, and condition keys for Amazon CloudWatch" in the Service
+// Authorization Reference; the managed policy AdministratorAccess-AWSElasticBeanstalk.
 func Statements() []Statement {
 	return []Statement{
 		{
@@ -43,6 +44,21 @@ func Statements() []Statement {
 			Actions:    []string{"cloudwatch:PutMetricData"},
 			Resources:  []string{"*"},
 			Conditions: map[string]map[string]string{"StringEquals": {"cloudwatch:namespace": Namespace}},
+		},
+		{
+			// Could be narrowed to the ARN of an alarm, and is not: what it lets see is no secret, and
+			// a pattern that misses the alarm would show as nothing but a warning in a log, with no
+			// release excused any more.
+			Sid:       "SeeAlarms",
+			Actions:   []string{"cloudwatch:DescribeAlarms"},
+			Resources: []string{"*"},
+		},
+		{
+			// Could be narrowed to the pipeline, which cannot be named here: it is made after the role,
+			// because its first release begins at once.
+			Sid:       "SeeExecutions",
+			Actions:   []string{"codepipeline:GetPipelineExecution"},
+			Resources: []string{"*"},
 		},
 	}
 }

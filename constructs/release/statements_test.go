@@ -24,6 +24,9 @@ func TestStatements(t *testing.T) {
 		assert.Equal(t, map[string]map[string]string{"StringEquals": {"cloudwatch:namespace": release.Namespace}},
 			allowed["cloudwatch:putmetricdata"].Conditions)
 	})
+	t.Run("see every alarm, because a hidden one would excuse no release", func(t *testing.T) {
+		assert.Equal(t, []string{"*"}, allowed["cloudwatch:describealarms"].Resources)
+	})
 	t.Run("have names that IAM accepts", func(t *testing.T) {
 		for _, s := range release.Statements() {
 			assert.Regexp(t, `^[A-Za-z0-9]+$`, s.Sid)

@@ -2,12 +2,9 @@ package release
 
 // Variables of both commands.
 const (
-	// VariableApplicationName is the name of the Elastic Beanstalk application. Required.
+	// VariableApplicationName is the name of the Elastic Beanstalk application, and the dimension of
+	// the metrics. Required.
 	VariableApplicationName = "APPLICATION_NAME"
-
-	// VariableService and VariableEnvironment are the dimensions of the metrics. Required.
-	VariableService     = "SERVICE"
-	VariableEnvironment = "ENVIRONMENT"
 
 	// VariableVersion is what people call the version that is released, such as its commit. It is in
 	// the last line and begins the label that blue/green registers. Required.
@@ -41,8 +38,25 @@ const (
 	// in milliseconds. Default: 60000.
 	VariableProbeReport = "PROBE_REPORT_MS"
 
-	// VariablePoll is the time between two looks at an environment in milliseconds. Default: 15000.
+	// VariablePoll is the time between two looks at an environment or an alarm, in milliseconds.
+	// Default: 15000.
 	VariablePoll = "POLL_MS"
+
+	// VariableReleaseAlarm is the name of the metric alarm that is watched in the bake. Where it
+	// fired before the build began (CODEBUILD_START_TIME), the release is excused: the probe tells of
+	// failures and does not fail for them, blue/green does not swap back for those that resolvers
+	// may still lead to the previous version, and [MetricExcused] is published. Default: none, no
+	// release is excused.
+	VariableReleaseAlarm = "RELEASE_ALARM"
+
+	// VariableExecution is the ID of the pipeline's execution. If that is a rollback, nothing counts
+	// against this release, as above. Default: none, no release is taken for a rollback.
+	VariableExecution = "EXECUTION"
+
+	// VariableBakeMinutes is how long the alarm is watched after the release, in minutes, which is
+	// how far ahead [MetricExcused] is published, up to the two hours that CloudWatch takes.
+	// Default: 0.
+	VariableBakeMinutes = "BAKE_MINUTES"
 )
 
 // Variables of the probe.
@@ -54,14 +68,24 @@ const (
 	// there is nothing to wait for, in milliseconds. Default: 180000.
 	VariableProbeStart = "PROBE_START_MS"
 
-	// VariableProbeTail is how long the probe goes on after the deployment, in milliseconds.
-	// Default: 30000.
+	// VariableProbeTail is how long the probe goes on after the deployment, in milliseconds. It
+	// begins anew when the environment leaves Ready again. Default: 30000.
 	VariableProbeTail = "PROBE_TAIL_MS"
 
 	// VariableProbeLimit is after how many minutes the probe ends in any case. Default: 58, for
 	// CodePipeline gives an Elastic Beanstalk action an hour (User Guide, "Quotas in AWS
 	// CodePipeline").
 	VariableProbeLimit = "PROBE_LIMIT_MINUTES"
+
+	// VariableAllowDowntime is true or false: whether requests may fail until the deployment is over.
+	// Those failures are told and do not count. Default: false.
+	VariableAllowDowntime = "ALLOW_DOWNTIME"
+
+	// VariableSettleLimit is how long the probe goes on after its tail until [VariableReleaseAlarm]
+	// does not fire any more, in milliseconds. It waits where downtime is allowed, and fails if the
+	// alarm still fires then; and where the release is excused, which only gets a warning. Default:
+	// 600000.
+	VariableSettleLimit = "SETTLE_LIMIT_MS"
 )
 
 // Variables of blue/green.

@@ -28,7 +28,7 @@ try {
   // A timer or connection that is left must not keep the build running, hence exit and not exitCode.
   process.exit((await main(process.argv[2])) ? 0 : 1);
 } catch (error) {
-  const expected = error instanceof Failure || error.name === "AbortError";
-  log(`FAILED: ${expected ? error.message : error.stack}`);
+  const why = error.name === "AbortError" ? "stopped" : error.stack;
+  log(`FAILED: ${error instanceof Failure ? error.message : why}`);
   process.exit(1);
 }

@@ -1,13 +1,13 @@
 // Tells how the requests fare: a line and a set of metrics every minute, and the verdict at the end.
-import { aws } from "./aws.mjs";
+import { publish } from "./metrics.mjs";
 import { failed, failureLine, latencies, latencyLine, verdict } from "./summary.mjs";
 
-const NAMESPACE = "ZeroDowntimeBeanstalk";
-
-// CodePipeline ends an action after an hour whatever it is doing: the last metrics have to be quick.
-const PUBLISH_LIMIT_MS = 30_000;
+// CloudWatch bills each version as a metric of its own, and whatever answers could make up names.
+const MOST_VERSIONS = 5;
+const VERSION = /^[\w.-]{1,64}$/;
 
 export function startReporter(traffic, { settings, log, print }) {
+  const versions = new Set();
   let told = 0;
   let publishing = Promise.resolve();
 
@@ -15,8 +15,12 @@ export function startReporter(traffic, { settings, log, print }) {
   function report() {
     const latest = traffic.results.slice(told);
     told = traffic.results.length;
+    if (latest.length === 0) {
+      return;
+    }
+    const data = [...metrics(latest), ...answers(latest, versions)];
     // One after the other: a call that is slow must not put the minutes in disorder.
-    publishing = publishing.then(() => publish(latest, settings, log));
+    publishing = publishing.then(() => publish(data, { settings, log }));
   }
 
   const timer = setInterval(() => {
@@ -40,36 +44,30 @@ export function startReporter(traffic, { settings, log, print }) {
   };
 }
 
-// A release does not fail because nobody could write down how well it went.
-async function publish(results, settings, log) {
-  if (results.length === 0) {
-    return;
-  }
-  try {
-    const MetricData = metricData(results, settings);
-    const input = { Namespace: NAMESPACE, MetricData };
-    await aws("cloudwatch", "put-metric-data", input, { limitMs: PUBLISH_LIMIT_MS });
-  } catch (error) {
-    log(`WARNING: metrics not published: ${error.message}`);
-  }
-}
-
-function metricData(results, { SERVICE, ENVIRONMENT }) {
-  const Dimensions = [
-    { Name: "Service", Value: SERVICE },
-    { Name: "Environment", Value: ENVIRONMENT },
-  ];
-  const Timestamp = new Date().toISOString();
-  const metric = (MetricName, Unit, Value) => ({ MetricName, Dimensions, Timestamp, Unit, Value });
+function metrics(results) {
+  const at = Date.now();
   const data = [
-    metric("Requests", "Count", results.length),
+    { name: "Requests", value: results.length, at },
     // Zeros too: an alarm has to tell "no failure" from "no release".
-    metric("FailedRequests", "Count", failed(results).length),
+    { name: "FailedRequests", value: failed(results).length, at },
   ];
   const found = latencies(results);
   if (found) {
-    data.push(metric("LatencyP50", "Milliseconds", found.p50));
-    data.push(metric("LatencyP99", "Milliseconds", found.p99));
+    data.push({ name: "LatencyP50", unit: "Milliseconds", value: found.p50, at });
+    data.push({ name: "LatencyP99", unit: "Milliseconds", value: found.p99, at });
   }
   return data;
+}
+
+// The answers of each version. Versions that are seen for the first time are added to the known.
+function answers(results, known) {
+  const counts = new Map();
+  for (const { version } of results) {
+    if (!VERSION.test(version ?? "") || (!known.has(version) && known.size >= MOST_VERSIONS)) {
+      continue;
+    }
+    known.add(version);
+    counts.set(version, (counts.get(version) ?? 0) + 1);
+  }
+  return [...counts].map(([version, value]) => ({ name: "Answers", value, version }));
 }

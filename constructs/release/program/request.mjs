@@ -12,10 +12,14 @@ const HEADERS = { "user-agent": "zero-downtime-beanstalk-probe", "cache-control"
 // The header by which an application can say which release answers.
 const VERSION_HEADER = "x-app-version";
 
+// The failure of a good answer by another release than the one expected.
+export const WRONG_VERSION = "wrong version";
+
 // Asks for url. The result says when the request was due (at), what went wrong if anything did
-// (failure), and how long it took from when it was due to the last byte (latencyMs). A failure
-// without an answer, such as a refused connection, has no latency: it would look like a fast answer.
-// A timeout has one, or the slowest requests would be missing from the percentiles.
+// (failure), how long it took from when it was due to the last byte (latencyMs), and which release
+// answered if it said so (version). A failure without an answer, such as a refused connection, has
+// no latency: it would look like a fast answer. A timeout has one, or the slowest requests would be
+// missing from the percentiles.
 //
 // Answers of 2xx and 3xx are good. Redirects are not followed: what they lead to, such as a sign-in
 // page of somebody else, is not what is being released. One that leads to itself is a failure.
@@ -27,7 +31,8 @@ export async function ask(url, { timeoutMs, due = performance.now(), expected = 
     const failure = nameOf(answer.error);
     return { at, failure, latencyMs: failure === "timeout" ? latencyMs : undefined };
   }
-  return { at, failure: judge(answer, url, expected), latencyMs };
+  const version = answer.headers[VERSION_HEADER];
+  return { at, failure: judge(answer, url, expected), latencyMs, version };
 }
 
 function send(url, timeoutMs) {
@@ -65,8 +70,8 @@ function judge({ status, headers }, url, expected) {
     return String(status);
   }
   const version = headers[VERSION_HEADER];
-  const wrong = expected && version && !sameVersion(version, expected);
-  return wrong ? "wrong version" : undefined;
+  const wrong = expected && version && comparable(version, expected) && !sameVersion(version, expected);
+  return wrong ? WRONG_VERSION : undefined;
 }
 
 function leadsTo(url, location) {
@@ -77,6 +82,13 @@ function leadsTo(url, location) {
   target.hash = "";
   return target.href === url.href;
 }
+
+// An application may count its versions in another way than by commits: that cannot be compared.
+function comparable(one, other) {
+  return COMMIT.test(one) === COMMIT.test(other);
+}
+
+const COMMIT = /^[0-9a-f]{7,64}$/;
 
 // Builds tend to shorten commit IDs, to seven digits or more.
 function sameVersion(one, other) {

@@ -7,8 +7,6 @@ const OPTIONAL = { fallback: "", read: text };
 
 const COMMON = {
   APPLICATION_NAME: REQUIRED,
-  SERVICE: REQUIRED,
-  ENVIRONMENT: REQUIRED,
   VERSION: REQUIRED,
   EXPECTED_VERSION: OPTIONAL,
   PROBE_PATH: { fallback: "/", read: path },
@@ -17,6 +15,9 @@ const COMMON = {
   PROBE_MAX_FAILURES: { fallback: "0", read: number },
   PROBE_REPORT_MS: { fallback: "60000", read: positive },
   POLL_MS: { fallback: "15000", read: positive },
+  RELEASE_ALARM: OPTIONAL,
+  EXECUTION: OPTIONAL,
+  BAKE_MINUTES: { fallback: "0", read: number },
 };
 
 const COMMANDS = {
@@ -27,6 +28,8 @@ const COMMANDS = {
     PROBE_START_MS: { fallback: "180000", read: number },
     PROBE_TAIL_MS: { fallback: "30000", read: number },
     PROBE_LIMIT_MINUTES: { fallback: "58", read: positive },
+    ALLOW_DOWNTIME: { fallback: "false", read: flag },
+    SETTLE_LIMIT_MS: { fallback: "600000", read: number },
   },
   bluegreen: {
     ...COMMON,

@@ -11,16 +11,21 @@ import { aws } from "./aws.mjs";
 import { readBundle, register } from "./bundle.mjs";
 import { deploy } from "./deploy.mjs";
 import { bothReady, runsWell, until } from "./environments.mjs";
+import { excusing } from "./excuse.mjs";
 import { Failure } from "./failure.mjs";
 import { equalFleets, equalLimits, shrink } from "./fleet.mjs";
-import { startReporter } from "./reporter.mjs";
-import { startTraffic } from "./traffic.mjs";
 import { trial } from "./trial.mjs";
+import { calm, watch } from "./watch.mjs";
 
 // How many requests tell how the live environment fared before the swap.
 const BASELINE = 5;
 
-export async function bluegreen(tools) {
+export function bluegreen(tools) {
+  const uncounted = "requests that fail before resolvers know of the swap";
+  return excusing(tools, uncounted, (excused) => release({ ...tools, excused }));
+}
+
+async function release(tools) {
   const { settings, log } = tools;
   const limit = settings.RELEASE_LIMIT_MINUTES * 60_000;
   // A quarter of the time is kept for the swap, for watching it, and for the way back.
@@ -35,7 +40,7 @@ export async function bluegreen(tools) {
 
   if (runsWell(live, version.label)) {
     log(`${version.label} is live already: nothing to deploy, only to watch`);
-    await watch(address, job, (traffic) => calm(traffic, job));
+    await watch(address, job, (traffic) => calm(traffic, job, !job.excused));
     await shrinkIfWanted(next, job);
     return true;
   }
@@ -77,8 +82,8 @@ async function goLive(next, previous, traffic, job) {
     await sleep(BASELINE * job.settings.PROBE_INTERVAL_MS, undefined, { signal: job.signal });
     const swapped = Date.now();
     await makeLive(next, job);
-    const wasWell = !traffic.results.some(({ at, failure }) => failure && at < swapped);
-    await calm(traffic, job, wasWell);
+    const failed = traffic.results.some(({ at, failure }) => failure && at < swapped);
+    await calm(traffic, job, !failed && !job.excused);
   } catch (error) {
     if (job.signal.aborted) {
       throw new Failure(`stopped during the swap to ${next}: release again to finish it`, error);
@@ -128,46 +133,6 @@ async function makeLive(name, job) {
     }
     return false;
   });
-}
-
-// Does something while requests go to the stable address, and tells how they fared.
-async function watch(address, job, action) {
-  const { PROBE_INTERVAL_MS, PROBE_TIMEOUT_MS } = job.settings;
-  job.log(`asking for ${address} every ${PROBE_INTERVAL_MS} ms`);
-  const pace = { intervalMs: PROBE_INTERVAL_MS, timeoutMs: PROBE_TIMEOUT_MS };
-  const traffic = startTraffic(address, pace);
-  const reporter = startReporter(traffic, job);
-  try {
-    await action(traffic);
-  } finally {
-    await (job.signal.aborted ? traffic.abandon() : traffic.stop());
-    await reporter.finish();
-  }
-}
-
-// Waits for a while in which no more requests fail than are tolerated. Until resolvers have had the
-// time to learn of the swap, the previous version may answer, and must not be blamed on this one.
-async function calm(traffic, job, wasWell = true) {
-  const { settings, signal } = job;
-  const began = performance.now();
-  let forgiven = 0;
-  const tolerated = () => {
-    if (traffic.failures() - forgiven > settings.PROBE_MAX_FAILURES) {
-      throw new Failure(`more than ${settings.PROBE_MAX_FAILURES} requests failed`);
-    }
-  };
-  for (let past = 0; past < settings.SWAP_PROBE_MS; past = performance.now() - began) {
-    if (!wasWell && past < settings.SWAP_DNS_MS + settings.PROBE_TIMEOUT_MS) {
-      forgiven = traffic.failures();
-    }
-    tolerated();
-    if (past >= settings.SWAP_DNS_MS) {
-      traffic.expect(settings.EXPECTED_VERSION);
-    }
-    await sleep(settings.PROBE_INTERVAL_MS, undefined, { signal });
-  }
-  await traffic.stop();
-  tolerated();
 }
 
 async function shrinkIfWanted(idle, job) {

@@ -1,6 +1,10 @@
 // Requests at a steady pace, whatever becomes of the earlier ones (an open loop). A client that
 // waits for each answer asks least often when the service is slowest, and so hardly notices.
-import { ask } from "./request.mjs";
+import { WRONG_VERSION, ask } from "./request.mjs";
+
+// What goes wrong before a request has left. One of these between requests that went well is the
+// fault of the network that the program itself runs in, and no reason to put a release back.
+const OWN = ["DNS", "unreachable"];
 
 // Starts to send. The returned results grow as requests end; a request counts when it has ended.
 export function startTraffic(url, { intervalMs, timeoutMs }) {
@@ -9,6 +13,7 @@ export function startTraffic(url, { intervalMs, timeoutMs }) {
   const underWay = new Set();
   let sent = 0;
   let expected = "";
+  let forgivenUntil = 0;
   let timer;
 
   const dueNext = () => began + sent * intervalMs;
@@ -16,9 +21,10 @@ export function startTraffic(url, { intervalMs, timeoutMs }) {
   // A timer that is late sends all that was due meanwhile, each timed from when it was due.
   function tick() {
     for (; dueNext() <= performance.now(); sent++) {
+      const number = sent;
       const request = ask(url, { timeoutMs, due: dueNext(), expected }).then((result) => {
         underWay.delete(request);
-        results.push(result);
+        results.push({ ...result, number });
       });
       underWay.add(request);
     }
@@ -28,10 +34,25 @@ export function startTraffic(url, { intervalMs, timeoutMs }) {
 
   return {
     results,
-    failures: () => results.filter(({ failure }) => failure).length,
-    // From now on an answer of another version is a failure.
+    // How many failures count.
+    failures() {
+      const broken = new Set(results.filter(({ failure }) => failure).map(({ number }) => number));
+      const alone = ({ number }) => !broken.has(number - 1) && !broken.has(number + 1);
+      return results.filter((result) => {
+        const { failure, at } = result;
+        return failure && at >= forgivenUntil && !(OWN.includes(failure) && alone(result));
+      }).length;
+    },
+    // Failures of requests that were due before this time, in milliseconds, do not count.
+    forgiveUntil(time) {
+      forgivenUntil = time;
+    },
+    // From now on an answer of another version is a failure. Without a version none is, nor was one.
     expect(version) {
       expected = version;
+      for (const result of version ? [] : results) {
+        result.failure = result.failure === WRONG_VERSION ? undefined : result.failure;
+      }
     },
     // Sends no more, and waits for what is under way, which takes one timeout at most.
     async stop() {

@@ -1,0 +1,44 @@
+// The release alarm: the one metric alarm that CodePipeline watches after a release, and for which
+// it rolls the release back.
+import { aws } from "./aws.mjs";
+import { Failure } from "./failure.mjs";
+
+// A look that hangs must not keep the probe from asking.
+const LOOK_LIMIT_MS = 30_000;
+
+// When the release began, in milliseconds: when CodeBuild began the build, which is a while before
+// this program starts. A deployment that runs meanwhile can make the alarm fire.
+const BEGAN = Number(process.env.CODEBUILD_START_TIME) || performance.timeOrigin;
+
+// Returns since when the alarm fires; undefined says that it does not, or that nobody knows: a
+// release neither fails nor is excused because of an alarm that cannot be seen.
+export async function firesSince({ settings, signal, log }) {
+  const { RELEASE_ALARM } = settings;
+  if (!RELEASE_ALARM) {
+    return undefined;
+  }
+  try {
+    const input = { AlarmNames: [RELEASE_ALARM] };
+    const options = { signal, limitMs: LOOK_LIMIT_MS };
+    const { MetricAlarms = [] } = await aws("cloudwatch", "describe-alarms", input, options);
+    if (MetricAlarms.length === 0) {
+      throw new Failure("there is no metric alarm of this name");
+    }
+    const [{ StateValue, StateTransitionedTimestamp, StateUpdatedTimestamp }] = MetricAlarms;
+    return StateValue === "ALARM"
+      ? new Date(StateTransitionedTimestamp ?? StateUpdatedTimestamp)
+      : undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error;
+    }
+    log(`WARNING: the state of the alarm ${RELEASE_ALARM} is not known: ${error.message}`);
+    return undefined;
+  }
+}
+
+// Returns since when the alarm fires, if it did before the release began.
+export async function firedBefore(job) {
+  const since = await firesSince(job);
+  return since?.getTime() < BEGAN ? since : undefined;
+}

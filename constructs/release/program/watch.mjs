@@ -1,0 +1,46 @@
+// The users' requests while blue/green swaps.
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { Failure } from "./failure.mjs";
+import { startReporter } from "./reporter.mjs";
+import { startTraffic } from "./traffic.mjs";
+
+// Does something while requests go to the stable address, and tells how they fared.
+export async function watch(address, job, action) {
+  const { PROBE_INTERVAL_MS, PROBE_TIMEOUT_MS } = job.settings;
+  job.log(`asking for ${address} every ${PROBE_INTERVAL_MS} ms`);
+  const pace = { intervalMs: PROBE_INTERVAL_MS, timeoutMs: PROBE_TIMEOUT_MS };
+  const traffic = startTraffic(address, pace);
+  const reporter = startReporter(traffic, job);
+  try {
+    await action(traffic);
+  } finally {
+    await (job.signal.aborted ? traffic.abandon() : traffic.stop());
+    await reporter.finish();
+  }
+}
+
+// Waits for a while in which no more requests fail than are tolerated. Until resolvers have had the
+// time to learn of the swap, the previous version may answer, and what failed with it already must
+// not be blamed on this one.
+export async function calm(traffic, { settings, signal }, wasWell) {
+  const { PROBE_MAX_FAILURES, SWAP_DNS_MS, SWAP_PROBE_MS } = settings;
+  const began = Date.now();
+  const tolerated = () => {
+    if (traffic.failures() > PROBE_MAX_FAILURES) {
+      throw new Failure(`more than ${PROBE_MAX_FAILURES} requests failed`);
+    }
+  };
+  if (!wasWell) {
+    traffic.forgiveUntil(began + SWAP_DNS_MS);
+  }
+  for (let past = 0; past < SWAP_PROBE_MS; past = Date.now() - began) {
+    tolerated();
+    if (past >= SWAP_DNS_MS) {
+      traffic.expect(settings.EXPECTED_VERSION);
+    }
+    await sleep(settings.PROBE_INTERVAL_MS, undefined, { signal });
+  }
+  await traffic.stop();
+  tolerated();
+}
