@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
 // maxTags is what Beanstalk leaves of the 50 tags of an environment.
@@ -84,7 +85,10 @@ func (c *checker) environment(i int, e Environment) {
 	add("name", limits.EnvironmentName(e.Name))
 	// A network keeps room for all zones, so that their number can be changed later.
 	add("network.cidr", limits.CIDR(e.Network.CIDR))
-	add("network.zones", limits.Zones(e.Network.Zones))
+	// Of too few zones rollout says why.
+	if e.Network.Zones >= 2 {
+		add("network.zones", limits.Zones(e.Network.Zones))
+	}
 	add("network.nat", limits.NAT(e.Network.NAT))
 	add("database.instanceClass", limits.DatabaseClass(e.Database.InstanceClass))
 	add("database.storageGiB", limits.StorageGiB(e.Database.StorageGiB))
@@ -95,11 +99,38 @@ func (c *checker) environment(i int, e Environment) {
 	add("fleet.instanceType", err)
 	add("fleet.volumeGiB", limits.VolumeGiB(e.Fleet.VolumeGiB))
 	add("deployment.downtimeReason", reason(e.Deployment.DowntimeReason, "downtime is acceptable"))
+	add("deployment.ignoreHealthCheckReason", reason(e.Deployment.IgnoreHealthCheckReason, "health checks are ignored"))
+	// Where it is the health check's, that is reported.
+	if e.Deployment.ProbePath != e.Health.Path {
+		add("deployment.probePath", given(e.Deployment.ProbePath, limits.Path))
+	}
+	c.zeros(i, e)
+	if e.Deployment.Method == string(rollout.BlueGreen) {
+		c.add(c.path(i, "deployment.method"), limits.StandbyFits(c.cfg.Service+"-"+e.Name))
+	}
 	c.policy(i, e)
+	c.alarms(i, e)
 	add("updates.window", limits.UpdateWindow(e.Updates.Window))
 	add("updates.level", limits.UpdateLevel(e.Updates.Level))
 	add("certificateArn", given(e.CertificateArn, c.certificate))
 	c.variables(i, e)
+}
+
+// alarms judges what is written; zeros are refused already.
+func (c *checker) alarms(i int, e Environment) {
+	number := func(path string, n int, check func(int) error) {
+		if n != 0 {
+			c.add(at(i, "alarms."+path), check(n))
+		}
+	}
+	number("errorPercent", e.Alarms.ErrorPercent, limits.ErrorPercent)
+	number("minRequests", e.Alarms.MinRequests, limits.MinRequests)
+	number("latencyMilliseconds", e.Alarms.LatencyMilliseconds, limits.LatencyMilliseconds)
+	c.add(at(i, "alarms.health"), given(e.Alarms.Health, limits.AlarmingHealth))
+	number("healthyHosts", e.Alarms.HealthyHosts, func(n int) error { return limits.HealthyHosts(n, e.Fleet.MaxInstances) })
+	number("freeStoragePercent", e.Alarms.FreeStoragePercent, limits.FreeStoragePercent)
+	number("connectionsPercent", e.Alarms.ConnectionsPercent, limits.ConnectionsPercent)
+	number("cpuCredits", e.Alarms.CPUCredits, limits.CPUCredits)
 }
 
 // certificate compares the region of a certificate with that of the stacks, if it is known.

@@ -79,6 +79,13 @@ type Environment struct {
 	// Updates is when Beanstalk updates the platform.
 	Updates Updates `json:"updates"`
 
+	// Alarms are the bounds beyond which there is an alarm.
+	Alarms Alarms `json:"alarms"`
+
+	// Dashboard makes a CloudWatch dashboard of the environment. AWS gives three to each account for
+	// free; false leaves it out.
+	Dashboard bool `json:"dashboard" default:"true"`
+
 	// CertificateArn is an ACM certificate of the same region; with it the load balancer also
 	// serves HTTPS on port 443. Empty: HTTP on port 80 only.
 	CertificateArn string `json:"certificateArn"`
@@ -130,6 +137,10 @@ type Database struct {
 
 	// MultiAZ keeps a standby in another zone that takes over when the first fails.
 	MultiAZ bool `json:"multiAZ"`
+
+	// ConnectionsPerInstance is how many connections one web instance may open, 1 to 5000: 5 is the
+	// starter's DATABASE_POOL. A release that would open more than the database accepts is refused.
+	ConnectionsPerInstance int `json:"connectionsPerInstance" default:"5"`
 }
 
 // Fleet is the web instances of an environment.
@@ -145,68 +156,12 @@ type Fleet struct {
 
 	// VolumeGiB is the size of an instance's root volume in GiB, 10 to 16384.
 	VolumeGiB int `json:"volumeGiB" default:"30"`
-}
 
-// Deployment is how a release reaches the fleet.
-type Deployment struct {
-	// Method is the deployment method: AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable or
-	// TrafficSplitting.
-	Method string `json:"method" default:"Rolling"`
+	// ScaleOutPercent is the average CPU load above which an instance is added, 1 to 100.
+	ScaleOutPercent int `json:"scaleOutPercent" default:"70"`
 
-	// BatchSize is how many instances Rolling and RollingWithAdditionalBatch update at a time, 1 to
-	// maxInstances. The other methods ignore it.
-	BatchSize int `json:"batchSize" default:"1"`
-
-	// TrafficPercent is the share of requests on trial with TrafficSplitting, 1 to 100.
-	TrafficPercent int `json:"trafficPercent" default:"10"`
-
-	// EvaluationMinutes is how long TrafficSplitting watches that share, 3 to 600.
-	EvaluationMinutes int `json:"evaluationMinutes" default:"5"`
-
-	// DrainSeconds is the deregistration delay: how long a request may take to finish on an
-	// instance that is being taken out, 1 to 3600.
-	DrainSeconds int `json:"drainSeconds" default:"60"`
-
-	// IdleTimeoutSeconds is how long the load balancer waits on a silent connection, 1 to 3600. The
-	// application's keep-alive must be longer.
-	IdleTimeoutSeconds int `json:"idleTimeoutSeconds" default:"60"`
-
-	// CommandTimeoutSeconds is how long one batch may take to deploy and become healthy, 1 to 3600.
-	CommandTimeoutSeconds int `json:"commandTimeoutSeconds" default:"600"`
-
-	// AllowDowntime accepts a deployment that leaves no instance in service. It needs
-	// downtimeReason.
-	AllowDowntime bool `json:"allowDowntime"`
-
-	// DowntimeReason is why downtime is acceptable; it is shown at every synth.
-	DowntimeReason string `json:"downtimeReason"`
-}
-
-// Health is the load balancer's health check.
-type Health struct {
-	// Path is what the load balancer requests; it must answer 200 when, and only when, the instance
-	// can serve.
-	Path string `json:"path" default:"/readyz"`
-
-	// IntervalSeconds is the time between two checks, 5 to 300. It must exceed timeoutSeconds.
-	IntervalSeconds int `json:"intervalSeconds" default:"10"`
-
-	// TimeoutSeconds is how long a check may take, 1 to 60.
-	TimeoutSeconds int `json:"timeoutSeconds" default:"5"`
-
-	// HealthyThreshold is the number of passed checks that bring an instance back, 2 to 10.
-	HealthyThreshold int `json:"healthyThreshold" default:"3"`
-
-	// UnhealthyThreshold is the number of failed checks that take an instance out, 2 to 10.
-	UnhealthyThreshold int `json:"unhealthyThreshold" default:"3"`
-}
-
-// Updates is the weekly window of managed platform updates. They replace instances one by one
-// beside the running ones.
-type Updates struct {
-	// Window is the day and time (UTC) when an update may begin, such as Sun:03:00.
-	Window string `json:"window" default:"Sun:03:00"`
-
-	// Level is which updates are applied: patch, or minor and patch.
-	Level string `json:"level" default:"minor"`
+	// ScaleInPercent is the average CPU load below which an instance is removed, 1 to 100 and less
+	// than scaleOutPercent: so much less that a batch out of service does not make the others reach
+	// that.
+	ScaleInPercent int `json:"scaleInPercent" default:"25"`
 }

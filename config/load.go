@@ -47,21 +47,20 @@ func Load(context []byte) (Config, error) {
 	return cfg, nil
 }
 
-// complete applies the overrides to an environment and then the default that depends on another
-// setting.
+// complete applies the overrides to an environment and then the defaults that depend on other
+// settings.
 func (d *decoder) complete(e *Environment, index int, taken map[override]reflect.Value) {
-	maximum := d.written[fmt.Sprintf("environments[%d].fleet.maxInstances", index)]
+	given := map[string]bool{}
 	for o, value := range taken {
 		field, _ := setting(reflect.ValueOf(e).Elem(), o.path)
 		field.Set(value)
-		maximum = maximum || o.name == "maxInstances"
+		given[o.path] = true
 	}
-	if !maximum {
-		least := e.Fleet.MinInstances
-		if least < 1 {
-			least = 2 // the minimum is refused; nothing has to be said of the maximum
+	for _, c := range computed {
+		if !given[c.path] && !d.written[at(index, c.path)] {
+			field, _ := setting(reflect.ValueOf(e).Elem(), c.path)
+			field.Set(reflect.ValueOf(c.value(*e)))
 		}
-		e.Fleet.MaxInstances = max(least, min(2*least, 10000))
 	}
 }
 

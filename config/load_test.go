@@ -15,13 +15,17 @@ import (
 
 func showcase() config.Environment {
 	return config.Environment{
-		Name:       "showcase",
-		Network:    config.Network{CIDR: netip.MustParsePrefix("10.0.0.0/16"), Zones: 2, NAT: "none"},
-		Database:   config.Database{InstanceClass: "db.t4g.micro", StorageGiB: 20, Version: "17", Name: "app", BackupDays: 7},
-		Fleet:      config.Fleet{InstanceType: "t4g.small", MinInstances: 2, MaxInstances: 4, VolumeGiB: 30},
-		Deployment: config.Deployment{Method: "Rolling", BatchSize: 1, TrafficPercent: 10, EvaluationMinutes: 5, DrainSeconds: 60, IdleTimeoutSeconds: 60, CommandTimeoutSeconds: 600},
-		Health:     config.Health{Path: "/readyz", IntervalSeconds: 10, TimeoutSeconds: 5, HealthyThreshold: 3, UnhealthyThreshold: 3},
-		Updates:    config.Updates{Window: "Sun:03:00", Level: "minor"},
+		Name:     "showcase",
+		Network:  config.Network{CIDR: netip.MustParsePrefix("10.0.0.0/16"), Zones: 2, NAT: "none"},
+		Database: config.Database{InstanceClass: "db.t4g.micro", StorageGiB: 20, Version: "17", Name: "app", BackupDays: 7, ConnectionsPerInstance: 5},
+		Fleet:    config.Fleet{InstanceType: "t4g.small", MinInstances: 2, MaxInstances: 4, VolumeGiB: 30, ScaleOutPercent: 70, ScaleInPercent: 25},
+		Deployment: config.Deployment{Method: "Rolling", BatchSize: 1, TrafficPercent: 10, EvaluationMinutes: 5, BakeMinutes: 10, ProbePath: "/readyz",
+			ConfigurationUpdates: "Rolling", MinInService: 2, DrainSeconds: 60, IdleTimeoutSeconds: 60, CommandTimeoutSeconds: 600},
+		Health:  config.Health{Path: "/readyz", IntervalSeconds: 10, TimeoutSeconds: 5, HealthyThreshold: 3, UnhealthyThreshold: 3},
+		Updates: config.Updates{Window: "Sun:03:00", Level: "minor"},
+		Alarms: config.Alarms{ErrorPercent: 2, MinRequests: 30, LatencyMilliseconds: 3000, Health: "Degraded", HealthyHosts: 1,
+			FreeStoragePercent: 10, ConnectionsPercent: 80, CPUCredits: 30},
+		Dashboard: true,
 	}
 }
 
@@ -65,12 +69,17 @@ func everything() config.Config {
 		Repository: config.Repository{Branch: "trunk", GitUser: true, SSHPublicKey: publicKey},
 		Environments: []config.Environment{showcase(), {
 			Name: "production", Approval: true,
-			Network:        config.Network{CIDR: netip.MustParsePrefix("10.1.0.0/20"), Zones: 3, NAT: "per-zone"},
-			Database:       config.Database{InstanceClass: "db.m7g.large", StorageGiB: 100, Version: "18", Name: "shop", BackupDays: 35, MultiAZ: true},
-			Fleet:          config.Fleet{InstanceType: "m7g.large", MinInstances: 3, MaxInstances: 9, VolumeGiB: 32},
-			Deployment:     config.Deployment{Method: "AllAtOnce", BatchSize: 2, TrafficPercent: 20, EvaluationMinutes: 10, DrainSeconds: 120, IdleTimeoutSeconds: 90, CommandTimeoutSeconds: 900, AllowDowntime: true, DowntimeReason: "no customers at night"},
-			Health:         config.Health{Path: "/healthz", IntervalSeconds: 15, TimeoutSeconds: 6, HealthyThreshold: 2, UnhealthyThreshold: 4},
-			Updates:        config.Updates{Window: "Tue:04:30", Level: "patch"},
+			Network:  config.Network{CIDR: netip.MustParsePrefix("10.1.0.0/20"), Zones: 3, NAT: "per-zone"},
+			Database: config.Database{InstanceClass: "db.m7g.large", StorageGiB: 100, Version: "18", Name: "shop", BackupDays: 35, MultiAZ: true, ConnectionsPerInstance: 9},
+			Fleet:    config.Fleet{InstanceType: "m7g.large", MinInstances: 3, MaxInstances: 7, VolumeGiB: 32, ScaleOutPercent: 80, ScaleInPercent: 20},
+			Deployment: config.Deployment{Method: "BlueGreen", BatchSize: 2, TrafficPercent: 20, EvaluationMinutes: 10, BakeMinutes: 15, ProbePath: "/",
+				ProbeMaxFailures: 3, ShrinkIdle: true, ConfigurationUpdates: "Immutable", MinInService: 4, StickySessions: true,
+				IgnoreHealthCheck: true, IgnoreHealthCheckReason: "a sidecar that is known to fail",
+				DrainSeconds: 120, IdleTimeoutSeconds: 90, CommandTimeoutSeconds: 900, AllowDowntime: true, DowntimeReason: "no customers at night"},
+			Health:  config.Health{Path: "/healthz", IntervalSeconds: 15, TimeoutSeconds: 6, HealthyThreshold: 2, UnhealthyThreshold: 4},
+			Updates: config.Updates{Window: "Tue:04:30", Level: "patch"},
+			Alarms: config.Alarms{ErrorPercent: 5, MinRequests: 100, LatencyMilliseconds: 800, Health: "Warning", HealthyHosts: 2,
+				FreeStoragePercent: 20, ConnectionsPercent: 70, CPUCredits: 60},
 			CertificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/12345678", Variables: map[string]string{"LOG_LEVEL": "debug"},
 			Secrets: map[string]string{"MAIL_PASSWORD": secretARN},
 		}},
@@ -102,13 +111,15 @@ func TestValuesMayBeTextAsTheCommandLineGivesThem(t *testing.T) {
 func TestOverridesReachEveryEnvironment(t *testing.T) {
 	t.Parallel()
 	cfg, err := config.Load([]byte(`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"minInstances": 6}}],
-		"method": "TrafficSplitting", "batchSize": "2", "trafficPercent": "50", "evaluationMinutes": "15", "allowDowntime": "true",
+		"method": "TrafficSplitting", "batchSize": "2", "trafficPercent": "50", "evaluationMinutes": "15", "bakeMinutes": "20", "configurationUpdates": "Immutable", "shrinkIdle": "false", "allowDowntime": "true",
 		"downtimeReason": "a rehearsal", "minInstances": "3", "instanceType": "c7g.large", "zones": "3", "nat": "shared",
 		"instanceClass": "db.r7g.large", "multiAZ": "true"}`))
 	require.NoError(t, err)
 	want := showcase()
 	want.Deployment.Method, want.Deployment.BatchSize, want.Deployment.TrafficPercent = "TrafficSplitting", 2, 50
 	want.Deployment.EvaluationMinutes, want.Deployment.AllowDowntime, want.Deployment.DowntimeReason = 15, true, "a rehearsal"
+	want.Deployment.BakeMinutes, want.Deployment.ConfigurationUpdates, want.Deployment.MinInService = 20, "Immutable", 3
+	want.Alarms.HealthyHosts = 3
 	want.Fleet.MinInstances, want.Fleet.MaxInstances, want.Fleet.InstanceType = 3, 6, "c7g.large"
 	want.Network.Zones, want.Network.NAT = 3, "shared"
 	want.Database.InstanceClass, want.Database.MultiAZ = "db.r7g.large", true
@@ -121,9 +132,8 @@ func TestMaximumIsTwiceTheMinimumWithinWhatBeanstalkAllows(t *testing.T) {
 	t.Parallel()
 	for context, want := range map[string]int{
 		`{}`: 4,
-		`{"environments": [{"fleet": {"minInstances": 5}}]}`:                           10,
-		`{"environments": [{"fleet": {"minInstances": 5, "maxInstances": 5}}]}`:        5,
-		`{"method": "Immutable", "environments": [{"fleet": {"minInstances": 6000}}]}`: 10000,
+		`{"environments": [{"fleet": {"minInstances": 5}}]}`:                    10,
+		`{"environments": [{"fleet": {"minInstances": 5, "maxInstances": 5}}]}`: 5,
 		`{"minInstances": "3"}`:                                                                 6,
 		`{"minInstances": "3", "maxInstances": "3"}`:                                            3,
 		`{"minInstances": "3", "environments": [{"fleet": {"maxInstances": 8}}]}`:               8,
@@ -137,6 +147,40 @@ func TestMaximumIsTwiceTheMinimumWithinWhatBeanstalkAllows(t *testing.T) {
 			assert.Equal(t, want, cfg.Environments[0].Fleet.MaxInstances)
 		})
 	}
+}
+
+func TestSettingsThatAreLeftOutFollowTheOthers(t *testing.T) {
+	t.Parallel()
+	for context, want := range map[string]struct {
+		updates, probe   string
+		inService, hosts int
+	}{
+		`{}`:                      {"Rolling", "/readyz", 2, 1},
+		`{"method": "Immutable"}`: {"Immutable", "/readyz", 2, 2},
+		`{"method": "Immutable", "configurationUpdates": "Immutable", "minInstances": "1", "maxInstances": "1"}`: {"Immutable", "/readyz", 0, 1},
+		`{"method": "BlueGreen", "shrinkIdle": true, "minInstances": "5", "maxInstances": "5"}`:                  {"Immutable", "/readyz", 4, 5},
+		`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "a demo"}`:                           {"Rolling", "/readyz", 2, 1},
+		first(`"health": {"path": "/up"}, "alarms": {"healthyHosts": 2}, "deployment": {"minInService": 1}`):     {"Rolling", "/up", 1, 2},
+		first(`"deployment": {"probePath": "/"}`):                                                                {"Rolling", "/", 2, 1},
+	} {
+		t.Run(context, func(t *testing.T) {
+			t.Parallel()
+			cfg, err := config.Load([]byte(context))
+			require.NoError(t, err)
+			e := cfg.Environments[0]
+			assert.Equal(t, want.updates, e.Deployment.ConfigurationUpdates)
+			assert.Equal(t, want.probe, e.Deployment.ProbePath)
+			assert.Equal(t, want.inService, e.Deployment.MinInService)
+			assert.Equal(t, want.hosts, e.Alarms.HealthyHosts)
+		})
+	}
+}
+
+// No RDS instance accepts so many connections, but the message shows the maximum.
+func TestMaximumIsNoMoreThanBeanstalkAllows(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load([]byte(`{"method": "Immutable", "minInstances": "6000"}`))
+	require.ErrorContains(t, err, "a release of 10000 instances runs up to 20000")
 }
 
 func TestFortyEightEnvironmentsAndFortySevenTags(t *testing.T) {

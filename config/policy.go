@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,17 +10,34 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
 // Policy is how releases reach the environment, as package rollout models it.
 func (e Environment) Policy() rollout.Policy {
 	return rollout.Policy{
-		Method:         rollout.Method(e.Deployment.Method),
-		BatchSize:      e.Deployment.BatchSize,
-		TrafficPercent: e.Deployment.TrafficPercent,
-		Evaluation:     time.Duration(e.Deployment.EvaluationMinutes) * time.Minute,
-		Fleet:          rollout.Fleet{Min: e.Fleet.MinInstances, Max: e.Fleet.MaxInstances},
+		Method:               rollout.Method(e.Deployment.Method),
+		BatchSize:            e.Deployment.BatchSize,
+		TrafficPercent:       e.Deployment.TrafficPercent,
+		Evaluation:           time.Duration(e.Deployment.EvaluationMinutes) * time.Minute,
+		Bake:                 time.Duration(e.Deployment.BakeMinutes) * time.Minute,
+		ProbeMaxFailures:     e.Deployment.ProbeMaxFailures,
+		ShrinkIdle:           e.Deployment.ShrinkIdle,
+		ConfigurationUpdates: rollout.Method(e.Deployment.ConfigurationUpdates),
+		MinInService:         e.Deployment.MinInService,
+		Fleet: rollout.Fleet{
+			Min:         e.Fleet.MinInstances,
+			Max:         e.Fleet.MaxInstances,
+			Zones:       e.Network.Zones,
+			ScaleOut:    e.Fleet.ScaleOutPercent,
+			ScaleIn:     e.Fleet.ScaleInPercent,
+			HourlyPrice: limits.InstancePrice(e.Fleet.InstanceType),
+		},
+		Connections: rollout.Connections{
+			PerInstance: e.Database.ConnectionsPerInstance,
+			Limit:       limits.DatabaseConnections(e.Database.InstanceClass),
+		},
 		Health: rollout.HealthCheck{
 			Path:      e.Health.Path,
 			Interval:  seconds(e.Health.IntervalSeconds),
@@ -27,11 +45,14 @@ func (e Environment) Policy() rollout.Policy {
 			Healthy:   e.Health.HealthyThreshold,
 			Unhealthy: e.Health.UnhealthyThreshold,
 		},
-		Drain:          seconds(e.Deployment.DrainSeconds),
-		IdleTimeout:    seconds(e.Deployment.IdleTimeoutSeconds),
-		CommandTimeout: seconds(e.Deployment.CommandTimeoutSeconds),
-		AllowDowntime:  e.Deployment.AllowDowntime,
-		DowntimeReason: e.Deployment.DowntimeReason,
+		StickySessions:          e.Deployment.StickySessions,
+		IgnoreHealthCheck:       e.Deployment.IgnoreHealthCheck,
+		IgnoreHealthCheckReason: e.Deployment.IgnoreHealthCheckReason,
+		Drain:                   seconds(e.Deployment.DrainSeconds),
+		IdleTimeout:             seconds(e.Deployment.IdleTimeoutSeconds),
+		CommandTimeout:          seconds(e.Deployment.CommandTimeoutSeconds),
+		AllowDowntime:           e.Deployment.AllowDowntime,
+		DowntimeReason:          e.Deployment.DowntimeReason,
 	}
 }
 
@@ -40,38 +61,57 @@ func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
 // policySettings maps the fields of a policy to the settings of an environment that they come
 // from. The number of instances at the beginning of a release is no setting; it is the minimum.
 var policySettings = map[string]string{
-	"Method":           "deployment.method",
-	"BatchSize":        "deployment.batchSize",
-	"TrafficPercent":   "deployment.trafficPercent",
-	"Evaluation":       "deployment.evaluationMinutes",
-	"Fleet.Min":        "fleet.minInstances",
-	"Fleet.Max":        "fleet.maxInstances",
-	"Fleet.Desired":    "fleet.minInstances",
-	"Health.Path":      "health.path",
-	"Health.Interval":  "health.intervalSeconds",
-	"Health.Timeout":   "health.timeoutSeconds",
-	"Health.Healthy":   "health.healthyThreshold",
-	"Health.Unhealthy": "health.unhealthyThreshold",
-	"Drain":            "deployment.drainSeconds",
-	"IdleTimeout":      "deployment.idleTimeoutSeconds",
-	"CommandTimeout":   "deployment.commandTimeoutSeconds",
-	"AllowDowntime":    "deployment.allowDowntime",
-	"DowntimeReason":   "deployment.downtimeReason",
+	"Method":                  "deployment.method",
+	"BatchSize":               "deployment.batchSize",
+	"TrafficPercent":          "deployment.trafficPercent",
+	"Evaluation":              "deployment.evaluationMinutes",
+	"Bake":                    "deployment.bakeMinutes",
+	"ProbeMaxFailures":        "deployment.probeMaxFailures",
+	"ShrinkIdle":              "deployment.shrinkIdle",
+	"ConfigurationUpdates":    "deployment.configurationUpdates",
+	"MinInService":            "deployment.minInService",
+	"StickySessions":          "deployment.stickySessions",
+	"IgnoreHealthCheck":       "deployment.ignoreHealthCheck",
+	"IgnoreHealthCheckReason": "deployment.ignoreHealthCheckReason",
+	"Fleet.Zones":             "network.zones",
+	"Fleet.ScaleOut":          "fleet.scaleOutPercent",
+	"Fleet.ScaleIn":           "fleet.scaleInPercent",
+	"Fleet.HourlyPrice":       "fleet.instanceType",
+	"Connections.PerInstance": "database.connectionsPerInstance",
+	"Connections.Limit":       "database.instanceClass",
+	"Fleet.Min":               "fleet.minInstances",
+	"Fleet.Max":               "fleet.maxInstances",
+	"Fleet.Desired":           "fleet.minInstances",
+	"Health.Path":             "health.path",
+	"Health.Interval":         "health.intervalSeconds",
+	"Health.Timeout":          "health.timeoutSeconds",
+	"Health.Healthy":          "health.healthyThreshold",
+	"Health.Unhealthy":        "health.unhealthyThreshold",
+	"Drain":                   "deployment.drainSeconds",
+	"IdleTimeout":             "deployment.idleTimeoutSeconds",
+	"CommandTimeout":          "deployment.commandTimeoutSeconds",
+	"AllowDowntime":           "deployment.allowDowntime",
+	"DowntimeReason":          "deployment.downtimeReason",
 }
 
-// policy checks what rollout knows about deployments. Zeros come first: rollout would take them
-// for settings that were left out.
-func (c *checker) policy(i int, e Environment) {
-	for _, path := range slices.Sorted(maps.Values(policySettings)) {
+// zeros refuses settings that were written as 0 or empty: rollout would take them for settings that
+// were left out, and an alarm for one that never sounds.
+func (c *checker) zeros(i int, e Environment) {
+	paths := slices.Collect(maps.Values(policySettings))
+	for f := range reflect.TypeFor[Alarms]().Fields() {
+		paths = append(paths, "alarms."+f.Tag.Get("json"))
+	}
+	for _, path := range append(paths, "deployment.probePath") {
 		v, field := setting(reflect.ValueOf(&e).Elem(), path)
-		normal, hasDefault := field.Tag.Lookup("default")
-		if unset, computed := field.Tag.Lookup("unset"); computed {
-			normal, hasDefault = unset, true
-		}
-		if hasDefault && v.IsZero() {
+		if v.IsZero() && !leftOut(e, path) {
+			normal := cmp.Or(field.Tag.Get("default"), field.Tag.Get("unset"))
 			c.add(c.path(i, path), fmt.Errorf("%s is not allowed; leave it out for its default, %s", zero(v), normal))
 		}
 	}
+}
+
+// policy checks what rollout knows about deployments.
+func (c *checker) policy(i int, e Environment) {
 	for _, problem := range rolloutProblems(e) {
 		c.add(c.cause(i, problem), problem)
 	}
@@ -100,7 +140,8 @@ func (c *checker) cause(i int, problem rollout.Problem) string {
 	}
 	var typed []string
 	for _, o := range overrides {
-		if _, taken := c.taken[o]; taken && slices.Contains(slices.Collect(maps.Values(policySettings)), o.path) {
+		// A price breaks no rule, so a type of instances does not either.
+		if _, taken := c.taken[o]; taken && o.path != policySettings["Fleet.HourlyPrice"] && slices.Contains(slices.Collect(maps.Values(policySettings)), o.path) {
 			typed = append(typed, o.typed())
 		}
 	}

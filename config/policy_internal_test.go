@@ -59,6 +59,9 @@ func TestDefaultsAreThoseOfRollout(t *testing.T) {
 	cfg, err := Load(nil)
 	require.NoError(t, err)
 	want := rollout.Policy{}.WithDefaults()
+	// These are unknown to rollout; the configuration knows the types of the instances.
+	want.Connections = rollout.Connections{PerInstance: 5, Limit: 81}
+	want.Fleet.HourlyPrice = 0.0168
 	assert.Equal(t, want, cfg.Environments[0].Policy().WithDefaults())
 }
 

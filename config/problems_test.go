@@ -83,7 +83,7 @@ func TestWrongKinds(t *testing.T) {
 }
 
 const topLevel = "known settings: service, account, region, notifyEmail, tags, logRetentionDays, disposable, repository, environments, " +
-	"method, batchSize, trafficPercent, evaluationMinutes, allowDowntime, downtimeReason, minInstances, maxInstances, instanceType, zones, nat, " +
+	"method, batchSize, trafficPercent, evaluationMinutes, bakeMinutes, shrinkIdle, configurationUpdates, allowDowntime, downtimeReason, minInstances, maxInstances, instanceType, zones, nat, " +
 	"instanceClass, multiAZ"
 
 func TestUnknownSettings(t *testing.T) {
@@ -100,6 +100,7 @@ func TestUnknownSettings(t *testing.T) {
 		{first(`"fleet": {"batchSize": 2}`), say("fleet.batchSize: unknown setting; did you mean environments[].deployment.batchSize?")},
 		{first(`"network": {"CIDR": "10.0.0.0/16"}`), say("network.CIDR: unknown setting; did you mean cidr?")},
 		{first(`"deployment": {"canary": true}`), say("deployment.canary: unknown setting; known settings: method, batchSize, trafficPercent, evaluationMinutes, " +
+			"bakeMinutes, probePath, probeMaxFailures, shrinkIdle, configurationUpdates, minInService, stickySessions, ignoreHealthCheck, ignoreHealthCheckReason, " +
 			"drainSeconds, idleTimeoutSeconds, commandTimeoutSeconds, allowDowntime, downtimeReason")},
 		{`{"a\nb": 1, "zz": 1}`, []string{`["a\nb"]: unknown setting; ` + topLevel, "zz: unknown setting; " + topLevel}},
 	})
@@ -122,7 +123,7 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 		{first(`"name": "Production"`), say(`name: "Production" is not 2 to 16 lower-case letters, digits and single hyphens that begin with a letter; use production`)},
 		{first(`"network": {"cidr": "10.0.0.0/8"}`), say("network.cidr: 10.0.0.0/8 is not a /16 to /23 block; use 10.0.0.0/16")},
 		{first(`"network": {"cidr": "10.0.0.0/24"}`), say("network.cidr: 10.0.0.0/24 is not a /16 to /23 block; use 10.0.0.0/23")},
-		{first(`"network": {"zones": 0}`), say("network.zones: 0 is not a number of availability zones that is supported; use 2 or 3")},
+		{first(`"network": {"zones": 0}`), say("network.zones: 0 is not allowed; leave it out for its default, 2")},
 		{first(`"network": {"nat": "gateway"}`), say(`network.nat: "gateway" is not one of the ways to the internet; use one of none, shared, per-zone`)},
 		{first(`"database": {"instanceClass": "t4g.micro"}`), say(`database.instanceClass: "t4g.micro" is a type of EC2 instances; use a class of databases such as db.t4g.micro`)},
 		{first(`"database": {"storageGiB": 0}`), say("database.storageGiB: 0 GiB is outside 20 to 65536; use 20")},
@@ -145,9 +146,9 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 func TestDeploymentsThatRolloutRefuses(t *testing.T) {
 	t.Parallel()
 	refuse(t, []bad{
-		{first(`"deployment": {"batchSize": 2}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch")},
+		{first(`"deployment": {"batchSize": 2}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 4, or RollingWithAdditionalBatch")},
 		{first(`"deployment": {"method": "AllAtOnce"}`), say("deployment.method: rollout/all-at-once: AllAtOnce leaves 0 of 2 instances in service; use Rolling, or set allowDowntime to true and say why in downtimeReason")},
-		{first(`"deployment": {"method": "rolling"}`), say(`deployment.method: rollout/unknown-method: unknown method "rolling"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting`)},
+		{first(`"deployment": {"method": "rolling"}`), say(`deployment.method: rollout/unknown-method: unknown method "rolling"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`)},
 		{first(`"deployment": {"allowDowntime": true}`), say("deployment.downtimeReason: rollout/downtime-without-reason: downtime is allowed without a reason; say why in downtimeReason, or remove allowDowntime")},
 		{first(`"deployment": {"downtimeReason": "a demo"}`), say("deployment.allowDowntime: rollout/reason-without-downtime: a reason for downtime is given but downtime is not allowed; set allowDowntime to true, or remove downtimeReason")},
 		{first(`"deployment": {"drainSeconds": 20}`), say("deployment.drainSeconds: rollout/drain-cuts-requests: a deregistration delay of 20 s cuts requests that the load balancer lets wait for 60 s; use a deregistration delay of 60 s or an idle timeout of 20 s")},
@@ -170,8 +171,8 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 		{`{` + two + `"batchSize": "two"}`, []string{`batchSize (-c): "two" is not a whole number; use a number such as 1`}},
 		{`{` + two + `"batchSize": ""}`, []string{`batchSize (-c): "" is not a whole number; use a number such as 1`}},
 		{`{` + two + `"batchSize": "0"}`, []string{"batchSize (-c): 0 is not allowed; leave it out for its default, 1"}},
-		{`{` + two + `"batchSize": "2"}`, []string{"batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch"}},
-		{`{` + two + `"method": "Canary"}`, []string{`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting`}},
+		{`{` + two + `"batchSize": "2"}`, []string{"batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 4, or RollingWithAdditionalBatch"}},
+		{`{` + two + `"method": "Canary"}`, []string{`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`}},
 		{`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"instanceType": "m7i.large"}}]}`,
 			[]string{"environments[1].fleet.instanceType: m7i.large is x86_64, but one image is built, for the arm64 of environments[0]; use a type of the same architecture"}},
 		{`{` + two + `"instanceType": "t4g"}`, []string{`instanceType (-c): "t4g" is not an EC2 instance type; use a family and a size, such as t4g.small`}},
@@ -182,9 +183,9 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 			`nat (-c): "on" is not one of the ways to the internet; use one of none, shared, per-zone`,
 			"zones (-c): 4 is not a number of availability zones that is supported; use 2 or 3"}},
 		{`{` + two + `"minInstances": "1"}`, []string{"minInstances (-c): rollout/batch-takes-all: Rolling with batch 1 of minimum 1 leaves 0 instances in service; use minimum 2 or RollingWithAdditionalBatch"}},
-		{`{"minInstances": "4", "batchSize": "1", "environments": [{"fleet": {"maxInstances": 2}}]}`, []string{
+		{`{"minInstances": "4", "batchSize": "1", "instanceType": "t4g.large", "environments": [{"fleet": {"maxInstances": 2}}]}`, []string{
 			"batchSize (-c), minInstances (-c): rollout/fleet-order: minimum 4 is above maximum 2; use maximum 4"}},
-		{`{"zones": "3", "environments": [{"deployment": {"batchSize": 2}}]}`, say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch")},
+		{`{"zones": "3", "environments": [{"deployment": {"batchSize": 2}}]}`, say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 4, or RollingWithAdditionalBatch")},
 		{`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "yes"}`, []string{`downtimeReason (-c): "yes" is not a reason; say in words why downtime is acceptable, or leave it out`}},
 		{`{"method": {}}`, []string{"method (-c): an object is not a text; put the value in quotes"}},
 	})
@@ -201,6 +202,9 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 		{`{"disposable": "Yes."}`, []string{`disposable: "Yes." is not a reason; say in words why everything may be deleted, or leave it out`}},
 		{`{"disposable": " "}`, []string{`disposable: " " is not a reason; say in words why everything may be deleted, or leave it out`}},
 		{`{"environments": [{}, {"name": "a1"}, {"name": "showcase"}]}`, []string{`environments[2].name: "showcase" is also the name of environments[0]; use another`}},
+		{`{"service": "a-service-of-20-long", "environments": [{"name": "environmentofm16", "deployment": {"method": "BlueGreen"}}]}`,
+			say("deployment.method: BlueGreen calls its second environment a-service-of-20-long-environmentofm16-green, " +
+				"which is longer than 40 characters; use shorter names, or Immutable")},
 		{first(`"variables": {"MAIL": "x"}, "secrets": {"MAIL": "` + secretARN + `"}`), say("secrets.MAIL: the same name is under variables; remove one of the two")},
 	})
 }
@@ -217,14 +221,14 @@ func TestEverythingIsReportedAtOnceInTheOrderOfTheReference(t *testing.T) {
 		`tags["b!"]: a tag cannot contain '!'; use letters, digits, spaces and _ . : / = + - @`,
 		`environments[0].name: "A" is not 2 to 16 lower-case letters, digits and single hyphens that begin with a letter; use a name such as staging`,
 		`environments[0].fleet.minInstances: "x" is not a whole number; use a number such as 2`,
-		"environments[0].fleet.zoo: unknown setting; known settings: instanceType, minInstances, maxInstances, volumeGiB",
+		"environments[0].fleet.zoo: unknown setting; known settings: instanceType, minInstances, maxInstances, volumeGiB, scaleOutPercent, scaleInPercent",
 		`environments[0].updates.level: "x" is not a level of updates that Beanstalk applies by itself; use patch or minor`,
 		"environments[0].secrets.A: the value is not an ARN; store the secret in Secrets Manager and give its ARN here",
 		"environments[0].secrets.B: the value is not an ARN; store the secret in Secrets Manager and give its ARN here",
 		"environments[1].name: a list is not a text; put the value in quotes",
-		"environments[1].network.zones: 1 is not a number of availability zones that is supported; use 2 or 3",
+		"environments[1].network.zones: rollout/single-zone: all 2 instances are in one zone and go down with it; use 2 zones",
 		`batchSize (-c): "x" is not a whole number; use a number such as 1`,
-		`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting`,
+		`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`,
 		"zz: unknown setting; " + topLevel,
 	}}})
 }

@@ -1,7 +1,7 @@
 package config
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-//go:embed config.go
-var source string
+//go:embed config.go deployment.go
+var sources embed.FS
 
 // Reference is the description of all settings as Markdown: a table for each object of the
 // configuration, made of the comments and tags of the types in this package.
@@ -67,26 +67,32 @@ func normal(f reflect.StructField) string {
 	return "none"
 }
 
-// documentation is the text of the comments of all types and fields in config.go.
+// documentation is the text of the comments of all types and fields of the configuration.
 func documentation() map[string]string {
-	file, err := parser.ParseFile(token.NewFileSet(), "config.go", source, parser.ParseComments)
-	if err != nil {
-		panic(err)
-	}
 	comments := map[string]string{}
-	for _, declaration := range file.Decls {
-		general, ok := declaration.(*ast.GenDecl)
-		if !ok || general.Tok != token.TYPE {
-			continue
+	for _, name := range []string{"config.go", "deployment.go"} {
+		source, _ := sources.ReadFile(name)
+		file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ParseComments)
+		if err != nil {
+			panic(err)
 		}
-		spec := general.Specs[0].(*ast.TypeSpec)
-		comments[spec.Name.Name] = sentence(general.Doc.Text(), spec.Name.Name)
-		for _, field := range spec.Type.(*ast.StructType).Fields.List {
-			name := field.Names[0].Name
-			comments[spec.Name.Name+"."+name] = sentence(field.Doc.Text(), name)
+		for _, declaration := range file.Decls {
+			if general, ok := declaration.(*ast.GenDecl); ok && general.Tok == token.TYPE {
+				document(comments, general)
+			}
 		}
 	}
 	return comments
+}
+
+// document adds the comments of one type and its fields.
+func document(comments map[string]string, declaration *ast.GenDecl) {
+	spec := declaration.Specs[0].(*ast.TypeSpec)
+	comments[spec.Name.Name] = sentence(declaration.Doc.Text(), spec.Name.Name)
+	for _, field := range spec.Type.(*ast.StructType).Fields.List {
+		name := field.Names[0].Name
+		comments[spec.Name.Name+"."+name] = sentence(field.Doc.Text(), name)
+	}
 }
 
 // sentence turns a Go comment, which begins with a Go name, into a sentence about the setting next

@@ -83,6 +83,12 @@ func setListeners(set func(string, map[string]*string), props EnvironmentProps) 
 	})
 }
 
+// healthRules leave answers of 4xx out of the environment's health: they say something about who
+// asks, and a visitor who tries out addresses is no reason to put a release back (Developer Guide,
+// "Configuring enhanced health rules for an environment").
+const healthRules = `{"Version":1,"Rules":{"Environment":{` +
+	`"Application":{"ApplicationRequests4xx":{"Enabled":false}},"ELB":{"ELBRequests4xx":{"Enabled":false}}}}}`
+
 // setOperations adds what keeps the environment running: scaling, platform updates, logs, notices.
 func setOperations(set func(string, map[string]*string), props EnvironmentProps, roles *EnvironmentRoles) {
 	days := new(strconv.Itoa(props.LogRetentionDays))
@@ -91,14 +97,15 @@ func setOperations(set func(string, map[string]*string), props EnvironmentProps,
 		"MeasureName":               new("CPUUtilization"),
 		"Statistic":                 new("Average"),
 		"Unit":                      new("Percent"),
-		"UpperThreshold":            new("70"),
-		"LowerThreshold":            new("25"),
+		"UpperThreshold":            new(strconv.Itoa(props.Policy.Fleet.ScaleOut)),
+		"LowerThreshold":            new(strconv.Itoa(props.Policy.Fleet.ScaleIn)),
 		"UpperBreachScaleIncrement": new("1"),
 		"LowerBreachScaleIncrement": new("-1"),
 		"Period":                    new("5"),
 		"EvaluationPeriods":         new("1"),
 		"BreachDuration":            new("5"),
 	})
+	set("aws:elasticbeanstalk:healthreporting:system", map[string]*string{"ConfigDocument": new(healthRules)})
 	set("aws:elasticbeanstalk:managedactions", map[string]*string{
 		"ManagedActionsEnabled":        new("true"),
 		"PreferredStartTime":           &props.UpdateWindow,

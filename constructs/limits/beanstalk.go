@@ -42,3 +42,14 @@ func PipelineStages(environments, approvals int) error {
 	return fmt.Errorf("%d environments and %d approvals make a pipeline of %d stages, and it can have %d; use at most %d of both together",
 		environments, approvals, stages, maxStages, maxStages-2)
 }
+
+// StandbyName is the name of the second environment of blue/green releases.
+func StandbyName(name string) string { return name + "-green" }
+
+// StandbyFits checks that the second environment of blue/green releases can be called so.
+func StandbyFits(name string) error {
+	if BeanstalkName(name) != nil || BeanstalkName(StandbyName(name)) == nil {
+		return nil // what is wrong with the name itself is not said twice
+	}
+	return fmt.Errorf("BlueGreen calls its second environment %s, which is longer than 40 characters; use shorter names, or Immutable", StandbyName(name))
+}

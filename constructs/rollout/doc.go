@@ -1,6 +1,7 @@
 // Package rollout is the model of an Elastic Beanstalk deployment: from a method, a fleet and its
 // health timing it computes the option settings that Beanstalk needs, the plan of a release step by
-// step, the capacity that keeps serving, how long it takes, and what a failure leaves behind.
+// step, the capacity that keeps serving, how long it takes, what it costs, what a failure leaves
+// behind, and the way back.
 //
 // Everything that this project says about deployments comes from here: the template, the
 // validation, the summary at synth and the table in the README. The package is plain Go: it knows

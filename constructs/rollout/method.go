@@ -22,7 +22,8 @@ const (
 	Immutable Method = "Immutable"
 	// TrafficSplitting is Immutable with a share of the traffic on trial first.
 	TrafficSplitting Method = "TrafficSplitting"
-	// BlueGreen deploys to a second environment and swaps the addresses of the two.
+	// BlueGreen deploys to a second environment, which is always there, and swaps the addresses of
+	// the two.
 	BlueGreen Method = "BlueGreen"
 )
 
@@ -36,6 +37,14 @@ func (m Method) batches() bool { return m == Rolling || m == RollingWithAddition
 
 // replaces tells whether the method serves the new version from new instances only.
 func (m Method) replaces() bool { return m == Immutable || m == TrafficSplitting || m == BlueGreen }
+
+// twin is how configuration updates replace instances so that they are as safe as the releases.
+func (m Method) twin() Method {
+	if m.replaces() {
+		return Immutable
+	}
+	return Rolling
+}
 
 // traits are what AWS documents of a method and a plan cannot show.
 type traits struct{ speed, rollback, failure string }

@@ -27,11 +27,50 @@ type Policy struct {
 	// Default: 5 minutes.
 	Evaluation time.Duration
 
+	// Bake is how long the alarms watch a release after it is deployed, before it counts as good, 5
+	// to 60 whole minutes. An alarm in that time puts the previous version back. No less, because
+	// CloudWatch has to see two bad minutes and is itself some minutes behind.
+	// Default: 10 minutes.
+	Bake time.Duration
+
+	// ProbeMaxFailures is how many requests of the probe may fail before the release is put back, 0
+	// to 1000. The probe is a program beside the deployment that asks the application once a second
+	// from outside. Default: 0.
+	ProbeMaxFailures int
+
+	// ShrinkIdle lets the idle environment of BlueGreen scale in to one instance between releases.
+	// The other methods have none and refuse it. Default: false.
+	ShrinkIdle bool
+
+	// ConfigurationUpdates is how instances are replaced when a setting such as the instance type
+	// changes: Rolling or Immutable. Default: Immutable where Method replaces instances (Immutable,
+	// TrafficSplitting, BlueGreen), else Rolling.
+	ConfigurationUpdates Method
+
+	// MinInService is the number of instances that stay in service while a Rolling configuration
+	// update replaces others, 1 to Fleet.Max-1. Default: Fleet.Min, or one less than Fleet.Max where
+	// the two are the same.
+	MinInService int
+
 	// Fleet is the size of the fleet.
 	Fleet Fleet
 
+	// Connections are what instances ask of the database and what it grants.
+	Connections Connections
+
 	// Health is how the load balancer decides that an instance can serve.
 	Health HealthCheck
+
+	// StickySessions sends the requests of one user to one instance. TrafficSplitting refuses it.
+	// Default: false.
+	StickySessions bool
+
+	// IgnoreHealthCheck lets a deployment go on to the next batch, and succeed, with instances that
+	// are not healthy. It needs IgnoreHealthCheckReason. Default: false.
+	IgnoreHealthCheck bool
+
+	// IgnoreHealthCheckReason is why that is acceptable. It is shown at every synth. Default: none.
+	IgnoreHealthCheckReason string
 
 	// Drain is the deregistration delay: how long a request that has begun may take to finish on
 	// an instance that is being taken out, 1 s to 1 h. Default: 60 s.
@@ -53,50 +92,26 @@ type Policy struct {
 	DowntimeReason string
 }
 
-// Fleet is the number of instances that serve.
-type Fleet struct {
-	// Min is the smallest number of instances, 1 to 10000. Default: 2.
-	Min int
-	// Max is the largest number of instances, Min to 10000. Default: twice Min.
-	Max int
-	// Desired is the number that runs when a release begins, Min to Max. Default: Min.
-	Desired int
-}
-
-// HealthCheck is the load balancer's health check of an instance.
-type HealthCheck struct {
-	// Path is requested over HTTP and must answer 200 when, and only when, the instance can serve.
-	// Default: /readyz.
-	Path string
-	// Interval is the time between two checks, 5 to 300 s. It must exceed Timeout. Default: 10 s.
-	Interval time.Duration
-	// Timeout is how long a check may take, 1 to 60 s. Default: 5 s.
-	Timeout time.Duration
-	// Healthy is the number of passed checks that bring an instance back, 2 to 10. Default: 3.
-	Healthy int
-	// Unhealthy is the number of failed checks that take an instance out, 2 to 10. Default: 3.
-	Unhealthy int
-}
-
 // WithDefaults returns the policy with every unset field at its default.
 func (p Policy) WithDefaults() Policy {
 	p.Method = cmp.Or(p.Method, Rolling)
 	p.BatchSize = cmp.Or(p.BatchSize, 1)
 	p.TrafficPercent = cmp.Or(p.TrafficPercent, 10)
 	p.Evaluation = cmp.Or(p.Evaluation, 5*time.Minute)
-	p.Fleet.Min = cmp.Or(p.Fleet.Min, 2)
-	p.Fleet.Max = cmp.Or(p.Fleet.Max, max(2*p.Fleet.Min, 2))
-	p.Fleet.Desired = cmp.Or(p.Fleet.Desired, p.Fleet.Min)
-	p.Health.Path = cmp.Or(p.Health.Path, "/readyz")
-	p.Health.Interval = cmp.Or(p.Health.Interval, 10*time.Second)
-	p.Health.Timeout = cmp.Or(p.Health.Timeout, 5*time.Second)
-	p.Health.Healthy = cmp.Or(p.Health.Healthy, 3)
-	p.Health.Unhealthy = cmp.Or(p.Health.Unhealthy, 3)
+	p.Bake = cmp.Or(p.Bake, 10*time.Minute)
+	p.ConfigurationUpdates = cmp.Or(p.ConfigurationUpdates, p.Method.twin())
+	p.Fleet = p.Fleet.withDefaults()
+	p.MinInService = cmp.Or(p.MinInService, p.Fleet.spare())
+	p.Health = p.Health.withDefaults()
 	p.Drain = cmp.Or(p.Drain, time.Minute)
 	p.IdleTimeout = cmp.Or(p.IdleTimeout, time.Minute)
 	p.CommandTimeout = cmp.Or(p.CommandTimeout, 10*time.Minute)
 	return p
 }
+
+// ProbeTail is how long the probe goes on after the deployment: the first half of the bake, in whole
+// minutes.
+func (p Policy) ProbeTail() time.Duration { return (p.WithDefaults().Bake / 2).Truncate(time.Minute) }
 
 // Floor is the number of instances that are sure to serve at any moment of a release, with the
 // fleet at its smallest: a release may begin when no more than Fleet.Min instances run.
@@ -106,19 +121,22 @@ func (p Policy) Floor() int {
 	return p.Plan().Floor()
 }
 
+// HealthyFloor is the number of healthy instances below which something is wrong, during a release
+// or not: the floor, but never 0, so that an alarm on it can sound.
+func (p Policy) HealthyFloor() int { return max(1, p.Floor()) }
+
+// DowntimeExpected tells whether requests fail in a release that goes well.
+func (p Policy) DowntimeExpected() bool { return p.Floor() == 0 }
+
 // ConfigurationFloor is the number of instances that are sure to serve while Beanstalk replaces
 // instances because a setting changed, such as the instance type.
 func (p Policy) ConfigurationFloor() int {
 	p = p.WithDefaults()
-	if p.Method.replaces() {
+	if p.ConfigurationUpdates == Immutable {
 		return p.Fleet.Min
 	}
-	return p.minInstancesInService()
+	return p.MinInService
 }
-
-// minInstancesInService keeps the whole minimum in service where there is room to launch a
-// replacement first. Auto Scaling wants it below the maximum.
-func (p Policy) minInstancesInService() int { return min(p.Fleet.Min, p.Fleet.Max-1) }
 
 // Summary says in one line what a release does to capacity.
 func (p Policy) Summary() string {
@@ -129,6 +147,8 @@ func (p Policy) Summary() string {
 		how = fmt.Sprintf("%s, %d of %d at a time", p.Method, p.BatchSize, p.Fleet.Min)
 	case p.Method == TrafficSplitting:
 		how = fmt.Sprintf("%s, %d %% of requests for %v first", p.Method, p.TrafficPercent, minutes(p.Evaluation))
+	case p.Method == BlueGreen:
+		how = fmt.Sprintf("%s, a second environment takes over", p.Method)
 	}
 	if floor := p.Floor(); floor > 0 {
 		return fmt.Sprintf("%s: at least %d of %d instances serve during a release", how, floor, p.Fleet.Min)

@@ -12,6 +12,8 @@ type Problem struct {
 	Message string
 	// Fix is the smallest change that satisfies the rule.
 	Fix string
+	// Reason is why the user accepts it all the same; only [Policy.Warnings] have one.
+	Reason string
 }
 
 // Error is the rule, the message and the fix in one line.

@@ -10,7 +10,7 @@ import (
 // Describe renders the plan of a release, step by step, with the capacity at each, as text.
 func (p Policy) Describe() string {
 	p = p.WithDefaults()
-	plan := p.Plan()
+	plan, back := p.Plan(), p.WayBack()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", p.Summary())
 	b.WriteString(table(func(row func(cells ...any)) {
@@ -23,9 +23,11 @@ func (p Policy) Describe() string {
 			row(i+1, s.Action, batch, s.Old, s.New, s.Out, s.chart(plan.running()), clock(s.Duration))
 		}
 	}))
-	fmt.Fprintf(&b, "\n# old version, * new version, . not in service; %d instances when the release begins\n", p.Fleet.Desired)
-	fmt.Fprintf(&b, "A release takes about %s. While settings change, at least %d of %d instances serve.\n",
-		clock(plan.Duration()), p.ConfigurationFloor(), p.Fleet.Min)
+	fmt.Fprintf(&b, "\n# old version, * new version, . not in service; %d in service when the release begins\n", p.Fleet.Desired)
+	fmt.Fprintf(&b, "A release takes about %s: %s to deploy it, and %s of bake.\n%s\n",
+		clock(plan.Duration()), clock(plan.Deployment()), clock(p.Bake), p.probe())
+	fmt.Fprintf(&b, "The way back takes about %s: %s.\n", clock(back.Takes), back.How)
+	fmt.Fprintf(&b, "While settings change, at least %d of %d instances serve.\n", p.ConfigurationFloor(), p.Fleet.Min)
 	b.WriteString("\nIf it fails:\n")
 	for _, group := range plan.failures() {
 		fmt.Fprintf(&b, "  in step %s: %s\n", group.steps, group.left)
@@ -33,23 +35,16 @@ func (p Policy) Describe() string {
 	return b.String()
 }
 
-// Compare renders all methods for the fleet of p side by side.
-func (p Policy) Compare() string {
-	p = p.WithDefaults()
-	return table(func(row func(cells ...any)) {
-		row("method", "takes about", "least in service", "most instances", "extra instance-minutes", "way back", "a failed deployment leaves")
-		for _, m := range Methods() {
-			q := p
-			q.Method = m
-			plan, name := q.Plan(), string(m)
-			if m == p.Method {
-				name += " (yours)"
-			}
-			t := documented[m]
-			row(name, clock(plan.Duration()), fmt.Sprintf("%d of %d", plan.Floor(), p.Fleet.Desired),
-				plan.running(), int(plan.extra(p.Fleet.Desired).Minutes()), t.rollback, t.failure)
-		}
-	})
+// probe says what the probe does and how much it puts up with.
+func (p Policy) probe() string {
+	const asks = "While it is deployed, a probe asks the application once a second; "
+	switch {
+	case p.DowntimeExpected():
+		return "Requests fail while it is deployed, and that puts nothing back."
+	case p.ProbeMaxFailures == 0:
+		return asks + "one failed request puts the release back."
+	}
+	return asks + fmt.Sprintf("more than %d failed requests put the release back.", p.ProbeMaxFailures)
 }
 
 // chart draws the instances of a step: one mark each, filled up to width.
@@ -67,15 +62,6 @@ func (p Plan) running() int {
 		most = max(most, s.running())
 	}
 	return most
-}
-
-// extra is the time that instances beyond the fleet run, added up.
-func (p Plan) extra(fleet int) time.Duration {
-	var sum time.Duration
-	for _, s := range p {
-		sum += time.Duration(max(0, s.running()-fleet)) * s.Duration
-	}
-	return sum
 }
 
 type failure struct{ steps, left string }

@@ -15,6 +15,7 @@ type Setting struct{ Namespace, Name, Value string }
 // its default. Namespaces and values: Developer Guide, "General options for all environments".
 func (p Policy) Settings() []Setting {
 	p = p.WithDefaults()
+	method, batch := p.deploymentPolicy()
 	updateType, maxBatch := p.configurationUpdate()
 	const (
 		command   = "aws:elasticbeanstalk:command"
@@ -25,17 +26,17 @@ func (p Policy) Settings() []Setting {
 		health    = "aws:elasticbeanstalk:healthreporting:system"
 	)
 	return []Setting{
-		{command, "DeploymentPolicy", string(p.deploymentPolicy())},
+		{command, "DeploymentPolicy", string(method)},
 		{command, "BatchSizeType", "Fixed"},
-		{command, "BatchSize", strconv.Itoa(min(p.BatchSize, p.Fleet.Max))},
+		{command, "BatchSize", strconv.Itoa(batch)},
 		{command, "Timeout", seconds(p.CommandTimeout)},
-		{command, "IgnoreHealthCheck", "false"},
+		{command, "IgnoreHealthCheck", strconv.FormatBool(p.IgnoreHealthCheck)},
 		{splitting, "NewVersionPercent", strconv.Itoa(p.TrafficPercent)},
 		{splitting, "EvaluationTime", strconv.Itoa(int(p.Evaluation / time.Minute))},
 		{update, "RollingUpdateEnabled", "true"},
 		{update, "RollingUpdateType", updateType},
 		{update, "MaxBatchSize", strconv.Itoa(maxBatch)},
-		{update, "MinInstancesInService", strconv.Itoa(p.minInstancesInService())},
+		{update, "MinInstancesInService", strconv.Itoa(p.MinInService)},
 		{update, "Timeout", "PT1H"},
 		{group, "MinSize", strconv.Itoa(p.Fleet.Min)},
 		{group, "MaxSize", strconv.Itoa(p.Fleet.Max)},
@@ -48,27 +49,31 @@ func (p Policy) Settings() []Setting {
 		{process, "UnhealthyThresholdCount", strconv.Itoa(p.Health.Unhealthy)},
 		{process, "MatcherHTTPCode", "200"},
 		{process, "DeregistrationDelay", seconds(p.Drain)},
-		{process, "StickinessEnabled", "false"},
+		{process, "StickinessEnabled", strconv.FormatBool(p.StickySessions)},
 		{"aws:elbv2:loadbalancer", "IdleTimeout", seconds(p.IdleTimeout)},
 		{health, "SystemType", "enhanced"},
 		{health, "HealthCheckSuccessThreshold", "Ok"},
 	}
 }
 
-// deploymentPolicy is what Beanstalk is told. BlueGreen deploys to an environment that serves
-// nobody, so the fastest way is the right one there.
-func (p Policy) deploymentPolicy() Method {
-	if p.Method == BlueGreen {
-		return AllAtOnce
+// deploymentPolicy is what Beanstalk itself is told, and the size of its batches. BlueGreen deploys
+// to an environment that serves nobody, but what changes an environment variable of the live one may
+// follow the same policy, so that keeps instances in service too.
+func (p Policy) deploymentPolicy() (Method, int) {
+	switch {
+	case p.Method != BlueGreen:
+		return p.Method, min(p.BatchSize, p.Fleet.Max)
+	case p.Fleet.Min == 1:
+		return RollingWithAdditionalBatch, 1
 	}
-	return p.Method
+	return Rolling, max(1, p.Fleet.Min/2)
 }
 
-// configurationUpdate chooses how instances are replaced when a setting changes: the way the
-// releases go, or zero downtime would end at the first change of the instance type.
+// configurationUpdate is the type of an update that replaces instances because a setting changed,
+// and how many it replaces at a time.
 func (p Policy) configurationUpdate() (updateType string, maxBatch int) {
-	room := max(1, p.Fleet.Max-p.minInstancesInService())
-	if p.Method.replaces() {
+	room := max(1, p.Fleet.Max-p.MinInService)
+	if p.ConfigurationUpdates == Immutable {
 		return "Immutable", room
 	}
 	return "Health", min(p.BatchSize, room)

@@ -18,15 +18,13 @@ func TestRefusals(t *testing.T) {
 		want   string
 	}{
 		{rollout.Policy{Method: "Canary"},
-			`rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting`},
-		{rollout.Policy{Method: rollout.BlueGreen},
-			"rollout/method-not-available: BlueGreen is not available yet; use Immutable, which also leaves the old instances untouched until the new ones are healthy"},
+			`rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`},
 		{rollout.Policy{BatchSize: 2},
-			"rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch"},
+			"rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 4, or RollingWithAdditionalBatch"},
 		{rollout.Policy{Fleet: fleet(1, 4)},
 			"rollout/batch-takes-all: Rolling with batch 1 of minimum 1 leaves 0 instances in service; use minimum 2 or RollingWithAdditionalBatch"},
 		{rollout.Policy{Method: rollout.RollingWithAdditionalBatch, Fleet: fleet(1, 1)},
-			"rollout/configuration-update-takes-all: a change of settings with maximum 1 leaves 0 instances in service, for there is no room for a replacement; use maximum 2 or Immutable"},
+			"rollout/configuration-update-takes-all: a change of settings with maximum 1 leaves 0 instances in service, for there is no room for a replacement; use maximum 2 or configuration updates Immutable"},
 		{rollout.Policy{Method: rollout.AllAtOnce},
 			"rollout/all-at-once: AllAtOnce leaves 0 of 2 instances in service; use Rolling, or set allowDowntime to true and say why in downtimeReason"},
 		{rollout.Policy{Method: rollout.AllAtOnce, AllowDowntime: true, DowntimeReason: " "},
@@ -59,15 +57,41 @@ func TestRefusals(t *testing.T) {
 		{rollout.Policy{IdleTimeout: 2 * time.Hour}, "rollout/idle-timeout-range: idle timeout 2h0m0s is outside 1 s to 3600 s; use 3600 s"},
 		{rollout.Policy{CommandTimeout: 90 * time.Minute}, "rollout/command-timeout-range: command timeout 1h30m0s is outside 1 s to 3600 s; use 3600 s"},
 		{rollout.Policy{Fleet: fleet(4, 20)},
-			"rollout/exceeds-action-limit: a release of 20 instances takes about 83 minutes, and the pipeline waits for 60 minutes; use batch 2 or Immutable"},
+			"rollout/exceeds-action-limit: a release of 20 instances takes about 83 minutes, and the pipeline waits for 60 minutes; use batch 2, Immutable, or maximum 14"},
 		{rollout.Policy{Fleet: fleet(2, 20)},
-			"rollout/exceeds-action-limit: a release of 20 instances takes about 83 minutes, and the pipeline waits for 60 minutes; use Immutable, or a smaller maximum"},
+			"rollout/exceeds-action-limit: a release of 20 instances takes about 83 minutes, and the pipeline waits for 60 minutes; use Immutable or maximum 14"},
 		{rollout.Policy{Method: rollout.TrafficSplitting, Evaluation: time.Hour},
 			"rollout/exceeds-action-limit: a release of 4 instances takes about 67 minutes, and the pipeline waits for 60 minutes; use an evaluation of 52 minutes"},
 		{rollout.Policy{Method: rollout.Immutable, Drain: 50 * time.Minute, CommandTimeout: time.Hour},
 			"rollout/exceeds-action-limit: a release of 4 instances takes about 62 minutes, and the pipeline waits for 60 minutes; use a deregistration delay of 60 s"},
 		{rollout.Policy{CommandTimeout: 150 * time.Second},
 			"rollout/health-window-exceeds-command-timeout: an instance needs 150 s to be seen healthy (3 checks every 10 s and Beanstalk's 120 s), the command timeout is 150 s; use a command timeout of 390 s"},
+		{rollout.Policy{Bake: 4 * time.Minute}, "rollout/bake-range: bake 4m0s is outside 5 minutes to 60 minutes; use 5 minutes"},
+		{rollout.Policy{Bake: 61 * time.Minute}, "rollout/bake-range: bake 1h1m0s is outside 5 minutes to 60 minutes; use 60 minutes"},
+		{rollout.Policy{ProbeMaxFailures: -1}, "rollout/probe-range: tolerated failures -1 is outside 0 to 1000; use 0"},
+		{rollout.Policy{MinInService: -1}, "rollout/min-in-service-range: instances in service -1 is outside 0 to 9999; use 0"},
+		{rollout.Policy{Fleet: rollout.Fleet{ScaleOut: 101}}, "rollout/scale-out-range: scale-out 101 is outside 1 to 100; use 100"},
+		{rollout.Policy{Fleet: rollout.Fleet{ScaleIn: -5}}, "rollout/scale-in-range: scale-in -5 is outside 1 to 100; use 1"},
+		{rollout.Policy{Connections: rollout.Connections{PerInstance: -5}}, "rollout/connections-range: connections per instance -5 is outside 1 to 5000; use 1"},
+		{rollout.Policy{ConfigurationUpdates: rollout.AllAtOnce}, `rollout/unknown-configuration-update: unknown way to update the configuration "AllAtOnce"; use Rolling or Immutable`},
+		{rollout.Policy{Method: rollout.Immutable, ConfigurationUpdates: rollout.Rolling}, "rollout/immutable-without-its-twin: releases with Immutable keep the old instances until the new ones are healthy, but with configuration updates Rolling a change of the instance type takes 1 instance out at a time, and at least 2 of 2 serve; use configuration updates Immutable"},
+		{rollout.Policy{MinInService: 4}, "rollout/min-in-service-cannot-be-kept: 4 instances cannot stay in service while one is replaced, for there are never more than 4; use 3 instances in service or maximum 5"},
+		{rollout.Policy{MinInService: 1, Fleet: fleet(1, 1), Method: rollout.Immutable}, "rollout/min-in-service-cannot-be-kept: 1 instance cannot stay in service while one is replaced, for there are never more than 1; use maximum 2"},
+		{rollout.Policy{ShrinkIdle: true}, "rollout/shrink-idle-without-blue-green: the idle environment is to shrink, and Rolling has none; remove shrinkIdle, or use BlueGreen"},
+		{rollout.Policy{StickySessions: true, Method: rollout.TrafficSplitting}, "rollout/sticky-traffic-splitting: sticky sessions put users on trial instead of 10 % of the requests, and keep them there for 5 minutes; use no sticky sessions or Immutable"},
+		{rollout.Policy{IgnoreHealthCheck: true}, "rollout/ignore-health-check-without-reason: health checks are ignored without a reason; say why in ignoreHealthCheckReason, or remove ignoreHealthCheck"},
+		{rollout.Policy{IgnoreHealthCheckReason: "a demo"}, "rollout/reason-without-ignore-health-check: a reason to ignore health checks is given but they are not ignored; set ignoreHealthCheck to true, or remove ignoreHealthCheckReason"},
+		{rollout.Policy{Fleet: rollout.Fleet{Zones: 1}}, "rollout/single-zone: all 2 instances are in one zone and go down with it; use 2 zones"},
+		{rollout.Policy{Fleet: rollout.Fleet{ScaleIn: 80}}, "rollout/scaling-order: instances are removed below 80 % of CPU and added above 70 %, so the fleet never rests; use scale-in 34 %"},
+		{rollout.Policy{Fleet: rollout.Fleet{ScaleIn: 99, ScaleOut: 1}}, "rollout/scaling-order: instances are removed below 99 % of CPU and added above 1 %, so the fleet never rests; use scale-in 25 % and scale-out 70 %"},
+		{rollout.Policy{Fleet: rollout.Fleet{ScaleIn: 40}}, "rollout/release-triggers-scaling: while a batch of 1 is out of service the other 1 of 2 instances carry its load, so 40 % of CPU becomes 80 %, and above 70 % instances are added: every release makes the fleet scale; use scale-in 34 % or RollingWithAdditionalBatch"},
+		{rollout.Policy{BatchSize: 2, Fleet: fleet(3, 6)}, "rollout/release-triggers-scaling: while a batch of 2 is out of service the other 1 of 3 instances carry its load, so 25 % of CPU becomes 75 %, and above 70 % instances are added: every release makes the fleet scale; use batch 1, scale-in 23 %, or RollingWithAdditionalBatch"},
+		{rollout.Policy{Connections: rollout.Connections{PerInstance: 30, Limit: 81}}, "rollout/database-connections: a release of 4 instances runs up to 4, which open 4 × 30 = 120 database connections, and the database accepts 81; use 20 connections per instance, maximum 2, or a database that accepts 120"},
+		{rollout.Policy{Method: rollout.Immutable, Connections: rollout.Connections{PerInstance: 20, Limit: 81}}, "rollout/database-connections: a release of 4 instances runs up to 8, which open 8 × 20 = 160 database connections, and the database accepts 81; use 10 connections per instance, maximum 2, Rolling, or a database that accepts 160"},
+		{rollout.Policy{Method: rollout.BlueGreen, Connections: rollout.Connections{PerInstance: 5, Limit: 3}}, "rollout/database-connections: a release of 4 instances runs up to 8, which open 8 × 5 = 40 database connections, and the database accepts 3; use a database that accepts 40"},
+		{rollout.Policy{Method: rollout.BlueGreen, Fleet: fleet(2, 20)}, "rollout/exceeds-action-limit: BlueGreen needs about 84 minutes to prepare 20 idle instances, 1 at a time, and has 60 minutes until it must swap; use maximum 14 or Immutable"},
+		{rollout.Policy{Method: rollout.BlueGreen, Drain: 20 * time.Minute, CommandTimeout: time.Hour}, "rollout/exceeds-action-limit: BlueGreen needs about 93 minutes to prepare 4 idle instances, 1 at a time, and has 60 minutes until it must swap; use a deregistration delay of 60 s, maximum 2, or Immutable"},
+		{rollout.Policy{Method: rollout.TrafficSplitting, Drain: 55 * time.Minute, CommandTimeout: time.Hour}, "rollout/exceeds-action-limit: a release of 4 instances takes about 66 minutes, and the pipeline waits for 60 minutes; use a deregistration delay of 60 s"},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			t.Parallel()
@@ -94,6 +118,20 @@ func TestDowntimeNeedsConsentAndStaysVisible(t *testing.T) {
 	require.NoError(t, p.Validate())
 	require.Len(t, p.Warnings(), 1)
 	assert.Equal(t, "rollout/all-at-once", p.Warnings()[0].Rule)
+	assert.Equal(t, "a demo", p.Warnings()[0].Reason)
 	assert.Empty(t, rollout.Policy{}.Warnings())
 	assert.NoError(t, rollout.Policy{}.Validate(), "the zero value is a complete policy")
+}
+
+func TestEachWarningHasItsOwnReason(t *testing.T) {
+	t.Parallel()
+	p := rollout.Policy{Method: rollout.AllAtOnce, AllowDowntime: true, DowntimeReason: "a demo",
+		IgnoreHealthCheck: true, IgnoreHealthCheckReason: "a broken sidecar"}
+	require.NoError(t, p.Validate())
+	var got []string
+	for _, w := range p.Warnings() {
+		got = append(got, w.Rule+": "+w.Reason)
+	}
+	assert.Equal(t, []string{"rollout/all-at-once: a demo", "rollout/ignore-health-check: a broken sidecar"}, got)
+	assert.Equal(t, "a release goes on to the next instances, and counts as deployed, when those before are not healthy", p.Warnings()[1].Message)
 }

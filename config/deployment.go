@@ -1,0 +1,130 @@
+package config
+
+// Deployment is how a release reaches the fleet.
+type Deployment struct {
+	// Method is the deployment method: AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable,
+	// TrafficSplitting or BlueGreen. BlueGreen keeps a second environment with a fleet of its own.
+	Method string `json:"method" default:"Rolling"`
+
+	// BatchSize is how many instances Rolling and RollingWithAdditionalBatch update at a time, 1 to
+	// maxInstances. The other methods ignore it.
+	BatchSize int `json:"batchSize" default:"1"`
+
+	// TrafficPercent is the share of requests on trial with TrafficSplitting, 1 to 100.
+	TrafficPercent int `json:"trafficPercent" default:"10"`
+
+	// EvaluationMinutes is how long TrafficSplitting watches that share, 3 to 600.
+	EvaluationMinutes int `json:"evaluationMinutes" default:"5"`
+
+	// BakeMinutes is how long the alarms watch a release after it is deployed, 5 to 60; an alarm in
+	// that time puts the previous version back.
+	BakeMinutes int `json:"bakeMinutes" default:"10"`
+
+	// ProbePath is what the probe asks for once a second while a release is deployed. Strangers must
+	// be allowed to see it.
+	ProbePath string `json:"probePath" unset:"health.path"`
+
+	// ProbeMaxFailures is how many requests of the probe may fail before the release is put back, 0
+	// to 1000.
+	ProbeMaxFailures int `json:"probeMaxFailures" default:"0"`
+
+	// ShrinkIdle lets the idle environment of BlueGreen scale in to one instance between releases,
+	// for less money and a slower way back.
+	ShrinkIdle bool `json:"shrinkIdle"`
+
+	// ConfigurationUpdates is how instances are replaced when a setting such as the instance type
+	// changes: Rolling, or Immutable, which has to go with Immutable, TrafficSplitting and BlueGreen.
+	ConfigurationUpdates string `json:"configurationUpdates" unset:"as the method"`
+
+	// MinInService is the number of instances that stay in service while a Rolling configuration
+	// update replaces others, 1 to one less than maxInstances.
+	MinInService int `json:"minInService" unset:"minInstances, less one where maxInstances is the same"`
+
+	// StickySessions sends the requests of one user to one instance. TrafficSplitting refuses it.
+	StickySessions bool `json:"stickySessions"`
+
+	// IgnoreHealthCheck lets a deployment go on, and succeed, with instances that are not healthy. It
+	// needs ignoreHealthCheckReason.
+	IgnoreHealthCheck bool `json:"ignoreHealthCheck"`
+
+	// IgnoreHealthCheckReason is why that is acceptable; it is shown at every synth.
+	IgnoreHealthCheckReason string `json:"ignoreHealthCheckReason"`
+
+	// DrainSeconds is the deregistration delay: how long a request may take to finish on an
+	// instance that is being taken out, 1 to 3600.
+	DrainSeconds int `json:"drainSeconds" default:"60"`
+
+	// IdleTimeoutSeconds is how long the load balancer waits on a silent connection, 1 to 3600. The
+	// application's keep-alive must be longer.
+	IdleTimeoutSeconds int `json:"idleTimeoutSeconds" default:"60"`
+
+	// CommandTimeoutSeconds is how long one batch may take to deploy and become healthy, 1 to 3600.
+	CommandTimeoutSeconds int `json:"commandTimeoutSeconds" default:"600"`
+
+	// AllowDowntime accepts a deployment that leaves no instance in service. It needs
+	// downtimeReason.
+	AllowDowntime bool `json:"allowDowntime"`
+
+	// DowntimeReason is why downtime is acceptable; it is shown at every synth.
+	DowntimeReason string `json:"downtimeReason"`
+}
+
+// Health is the load balancer's health check.
+type Health struct {
+	// Path is what the load balancer requests; it must answer 200 when, and only when, the instance
+	// can serve.
+	Path string `json:"path" default:"/readyz"`
+
+	// IntervalSeconds is the time between two checks, 5 to 300. It must exceed timeoutSeconds.
+	IntervalSeconds int `json:"intervalSeconds" default:"10"`
+
+	// TimeoutSeconds is how long a check may take, 1 to 60.
+	TimeoutSeconds int `json:"timeoutSeconds" default:"5"`
+
+	// HealthyThreshold is the number of passed checks that bring an instance back, 2 to 10.
+	HealthyThreshold int `json:"healthyThreshold" default:"3"`
+
+	// UnhealthyThreshold is the number of failed checks that take an instance out, 2 to 10.
+	UnhealthyThreshold int `json:"unhealthyThreshold" default:"3"`
+}
+
+// Updates is the weekly window of managed platform updates. They replace instances one by one
+// beside the running ones.
+type Updates struct {
+	// Window is the day and time (UTC) when an update may begin, such as Sun:03:00.
+	Window string `json:"window" default:"Sun:03:00"`
+
+	// Level is which updates are applied: patch, or minor and patch.
+	Level string `json:"level" default:"minor"`
+}
+
+// Alarms are the bounds beyond which there is an alarm, while a release bakes and at any other time.
+type Alarms struct {
+	// ErrorPercent is the share of failed requests above which there is an alarm, 1 to 100.
+	ErrorPercent int `json:"errorPercent" default:"2"`
+
+	// MinRequests is how many requests a minute must have for its failures to count, 1 to 100000.
+	MinRequests int `json:"minRequests" default:"30"`
+
+	// LatencyMilliseconds is the time that the slowest hundredth of the requests may take, 1 to 60000.
+	LatencyMilliseconds int `json:"latencyMilliseconds" default:"3000"`
+
+	// Health is the health in Beanstalk's words from which on there is an alarm: Warning, Degraded or
+	// Severe.
+	Health string `json:"health" default:"Degraded"`
+
+	// HealthyHosts is the number of healthy instances below which there is an alarm, 1 to
+	// maxInstances.
+	HealthyHosts int `json:"healthyHosts" unset:"what a release leaves in service"`
+
+	// FreeStoragePercent is the share of the database's storage that has to be free, 1 to 90.
+	FreeStoragePercent int `json:"freeStoragePercent" default:"10"`
+
+	// ConnectionsPercent is the share of the database's connections above which there is an alarm, 1
+	// to 100.
+	ConnectionsPercent int `json:"connectionsPercent" default:"80"`
+
+	// CPUCredits is the number of CPU credits that the database has to have left, 1 to 1000. Only
+	// burstable classes, such as db.t4g.micro, have credits.
+	CPUCredits int `json:"cpuCredits" default:"30"`
+}

@@ -1,0 +1,75 @@
+package rollout
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// hoursPerMonth is what AWS reckons a month with.
+const hoursPerMonth = 730
+
+// Compare renders all methods for the fleet of p side by side. Costs are those of instances only,
+// and said only where Fleet.HourlyPrice is known.
+func (p Policy) Compare() string {
+	p = p.WithDefaults()
+	var b strings.Builder
+	b.WriteString(table(func(row func(cells ...any)) {
+		header := []any{"method", "takes about", "least in service", "most instances", "extra instance-minutes"}
+		if p.Fleet.HourlyPrice > 0 {
+			header = append(header, "extra cost")
+		}
+		row(append(header, "way back takes about")...)
+		for _, m := range Methods() {
+			row(p.with(m).comparison(m == p.Method)...)
+		}
+	}))
+	fmt.Fprintf(&b, "\nEach release bakes for another %s, with the instances that it ends with.\n", clock(p.Bake))
+	if green := p.with(BlueGreen); p.Fleet.HourlyPrice > 0 {
+		fmt.Fprintf(&b, "Costs are those of instances alone, at about $%.4f an hour each.\n", p.Fleet.HourlyPrice)
+		fmt.Fprintf(&b, "BlueGreen keeps %s idle between releases, for about $%.2f a month; its second load balancer comes on top.\n",
+			instances(green.idle()), hoursPerMonth*float64(green.idle())*p.Fleet.HourlyPrice)
+	}
+	b.WriteString("\nA failed deployment leaves:\n")
+	b.WriteString(table(func(row func(cells ...any)) {
+		for _, m := range Methods() {
+			row("  "+string(m), documented[m].failure)
+		}
+	}))
+	b.WriteString("\nThe way back from a bad release:\n")
+	b.WriteString(table(func(row func(cells ...any)) {
+		for _, m := range Methods() {
+			row("  "+string(m), p.with(m).WayBack().How)
+		}
+	}))
+	return b.String()
+}
+
+// with is the policy with another method.
+func (p Policy) with(m Method) Policy {
+	p.Method = m
+	return p
+}
+
+// comparison is the row of one method.
+func (p Policy) comparison(yours bool) []any {
+	plan, name := p.deployment(), string(p.Method)
+	if yours {
+		name += " (yours)"
+	}
+	extra := plan.extra(p.Fleet.Desired + p.idle())
+	cells := []any{name, clock(plan.Duration()), fmt.Sprintf("%d of %d", plan.Floor(), p.Fleet.Desired), plan.running(), int(extra.Minutes())}
+	if p.Fleet.HourlyPrice > 0 {
+		cells = append(cells, fmt.Sprintf("$%.3f", extra.Hours()*p.Fleet.HourlyPrice))
+	}
+	return append(cells, clock(p.WayBack().Takes))
+}
+
+// extra is the time that instances beyond those that always run take, added up.
+func (p Plan) extra(always int) time.Duration {
+	var sum time.Duration
+	for _, s := range p {
+		sum += time.Duration(max(0, s.running()-always)) * s.Duration
+	}
+	return sum
+}
