@@ -92,7 +92,9 @@ type Database struct {
 	// Name and User are what a client connects to and as.
 	Name, User string
 
-	group awsec2.SecurityGroup
+	group      awsec2.SecurityGroup
+	class      string
+	storageGiB int
 }
 
 var _ awsec2.IConnectable = (*Database)(nil)
@@ -178,7 +180,8 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		RemovalPolicy:          removal,
 	})
 	keepLogs(self, instance, props.LogRetentionDays)
-	return &Database{Instance: instance, Password: password, Name: props.Name, User: props.User, group: group}
+	return &Database{Instance: instance, Password: password, Name: props.Name, User: props.User, group: group,
+		class: props.InstanceClass, storageGiB: props.StorageGiB}
 }
 
 // exportedLogs are the logs that RDS sends to CloudWatch.

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,7 +18,11 @@ func TestDefaultsAreThoseOfTheConfiguration(t *testing.T) {
 	require.NoError(t, err)
 	env := cfg.Environments[0]
 
-	assert.Equal(t, rollout.Policy{}.WithDefaults(), env.Policy().WithDefaults())
+	// What an instance costs and how many connections the database accepts only the configuration knows.
+	policy := env.Policy().WithDefaults()
+	policy.Connections, policy.Fleet.HourlyPrice = rollout.Connections{}, 0
+
+	assert.Equal(t, rollout.Policy{}.WithDefaults(), policy)
 	assert.Equal(t, NetworkProps{}.withDefaults(), NetworkProps{
 		CIDR: env.Network.CIDR, Zones: env.Network.Zones, NAT: NAT(env.Network.NAT), LogRetentionDays: cfg.LogRetentionDays,
 	})
@@ -28,9 +33,17 @@ func TestDefaultsAreThoseOfTheConfiguration(t *testing.T) {
 	database.User = DatabaseProps{}.withDefaults().User // not in the configuration
 	assert.Equal(t, DatabaseProps{}.withDefaults(), database)
 	assert.Equal(t, EnvironmentProps{}.withDefaults(), EnvironmentProps{
-		Policy: env.Policy().WithDefaults(), InstanceType: env.Fleet.InstanceType, VolumeGiB: env.Fleet.VolumeGiB,
+		Policy: policy, InstanceType: env.Fleet.InstanceType, VolumeGiB: env.Fleet.VolumeGiB,
 		UpdateWindow: env.Updates.Window, UpdateLevel: env.Updates.Level, LogRetentionDays: cfg.LogRetentionDays,
 	})
+	alarms := AlarmsProps{Environment: &Environment{Policy: policy}}.withDefaults()
+	assert.Equal(t, AlarmsProps{
+		Environment: alarms.Environment, ErrorPercent: env.Alarms.ErrorPercent, MinRequests: env.Alarms.MinRequests,
+		Latency: time.Duration(env.Alarms.LatencyMilliseconds) * time.Millisecond, Health: env.Alarms.Health, HealthyHosts: env.Alarms.HealthyHosts,
+		FreeStoragePercent: env.Alarms.FreeStoragePercent, ConnectionsPercent: env.Alarms.ConnectionsPercent, CPUCredits: env.Alarms.CPUCredits,
+	}, alarms)
+	target := Target{Environment: alarms.Environment}
+	assert.Equal(t, env.Deployment.ProbePath, target.probePath())
 	assert.Equal(t, RepositoryProps{}.withDefaults(), RepositoryProps{Branch: cfg.Repository.Branch, NoGitUser: !cfg.Repository.GitUser})
 	assert.Equal(t, PipelineProps{}.withDefaults().LogRetentionDays, cfg.LogRetentionDays)
 }

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -23,13 +24,15 @@ type DeployedState struct {
 	Function awslambda.Function
 	// Resource has the attributes PlatformArn and VersionLabel.
 	Resource awscdk.CustomResource
+	// Standby is the same for the second environment of BlueGreen. Nil with every other method.
+	Standby awscdk.CustomResource
+
+	self     constructs.Construct
+	settings *[]*string
 }
 
-// newDeployedState defines the resource and makes environment take its platform and version from
-// it.
-func newDeployedState(scope constructs.Construct, application awselasticbeanstalk.CfnApplication,
-	environment awselasticbeanstalk.CfnEnvironment, execution awsiam.Role, options []option, props EnvironmentProps,
-) *DeployedState {
+// newDeployedState defines the function, and what each resource that it answers for is given.
+func newDeployedState(scope constructs.Construct, options []option, props EnvironmentProps) *DeployedState {
 	self := constructs.NewConstruct(scope, new("DeployedState"))
 	logs := newLogGroup(self, "Logs", props.LogRetentionDays)
 	role := newFunctionRole(self, props)
@@ -55,23 +58,35 @@ func newDeployedState(scope constructs.Construct, application awselasticbeanstal
 	for i, o := range options {
 		settings[i] = new(fmt.Sprintf("%s:%s=%s", o.namespace, o.name, *o.value))
 	}
-	resource := awscdk.NewCustomResource(self, new("Resource"), &awscdk.CustomResourceProps{
-		ServiceToken: function.FunctionArn(),
-		ResourceType: new("Custom::DeployedState"),
-		// A little more than the function has, or CloudFormation would wait for an hour.
-		ServiceTimeout: awscdk.Duration_Seconds(new(deployedstate.Timeout.Seconds() + 60)),
-		Properties: &map[string]any{
-			deployedstate.PropertyApplicationName:  application.Ref(),
-			deployedstate.PropertyEnvironmentName:  props.Name,
-			deployedstate.PropertyPlatformBranch:   deployedstate.PlatformBranch,
-			deployedstate.PropertyExecutionRoleArn: execution.RoleArn(),
-			deployedstate.PropertySettings:         &settings,
-			deployedstate.PropertyTags:             environment.Tags().RenderedTags(),
-		},
+	return &DeployedState{Function: function, self: self, settings: &settings}
+}
+
+// decide makes environment take its platform and version from a resource of the function, which is
+// given properties beside those that it always needs.
+func (d *DeployedState) decide(id string, environment awselasticbeanstalk.CfnEnvironment, execution awsiam.Role, properties map[string]any) awscdk.CustomResource {
+	maps.Copy(properties, map[string]any{
+		deployedstate.PropertyApplicationName:  environment.ApplicationName(),
+		deployedstate.PropertyEnvironmentName:  environment.EnvironmentName(),
+		deployedstate.PropertyPlatformBranch:   deployedstate.PlatformBranch,
+		deployedstate.PropertyExecutionRoleArn: execution.RoleArn(),
+		deployedstate.PropertyTags:             environment.Tags().RenderedTags(),
 	})
+	resource := d.resource(id, deployedstate.ResourceTypeDeployedState, properties)
 	environment.SetPlatformArn(resource.GetAttString(new(deployedstate.AttributePlatformArn)))
 	environment.SetVersionLabel(resource.GetAttString(new(deployedstate.AttributeVersionLabel)))
-	return &DeployedState{Function: function, Resource: resource}
+	return resource
+}
+
+// resource defines a resource that the function answers for whenever a setting changes.
+func (d *DeployedState) resource(id, kind string, properties map[string]any) awscdk.CustomResource {
+	properties[deployedstate.PropertySettings] = d.settings
+	return awscdk.NewCustomResource(d.self, &id, &awscdk.CustomResourceProps{
+		ServiceToken: d.Function.FunctionArn(),
+		ResourceType: &kind,
+		// A little more than the function has, or CloudFormation would wait for an hour.
+		ServiceTimeout: awscdk.Duration_Seconds(new(deployedstate.Timeout.Seconds() + 60)),
+		Properties:     &properties,
+	})
 }
 
 // functionCode writes the function's code to where CDK can take it from. CDK copies it into the

@@ -9,10 +9,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/deployedstate"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
@@ -85,6 +87,9 @@ func (p EnvironmentProps) Validate() error {
 		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
 		named("Variables", limits.VariablesSize(p.Variables, p.Secrets)),
 	}
+	if p.Policy.Method == rollout.BlueGreen {
+		problems = append(problems, named("Name", limits.StandbyFits(p.Name)))
+	}
 	if p.CertificateARN != "" {
 		problems = append(problems, named("CertificateARN", limits.CertificateARN(p.CertificateARN, "")))
 	}
@@ -107,14 +112,20 @@ func (p EnvironmentProps) withDefaults() EnvironmentProps {
 	return p
 }
 
-// Environment is an Elastic Beanstalk application with one environment: containers on ECS on
-// Amazon Linux 2023 behind an application load balancer, updated by a [rollout.Policy].
+// Environment is an Elastic Beanstalk application with one environment, or two for BlueGreen:
+// containers on ECS on Amazon Linux 2023 behind an application load balancer, updated by a
+// [rollout.Policy].
 type Environment struct {
 	// Application and Environment are the Beanstalk resources.
 	Application awselasticbeanstalk.CfnApplication
 	Environment awselasticbeanstalk.CfnEnvironment
-	// Name is the name of both.
+	// Standby is the second environment of BlueGreen. Which of the two serves changes with every
+	// release. Nil with every other method.
+	Standby awselasticbeanstalk.CfnEnvironment
+	// Name is the name of the application and of its first environment.
 	Name string
+	// Policy is how releases reach the environment.
+	Policy rollout.Policy
 	// Roles are what instances, containers and Beanstalk itself run as.
 	Roles *EnvironmentRoles
 	// Architecture is that of the instances; images have to be built for it.
@@ -123,6 +134,7 @@ type Environment struct {
 	Deployed *DeployedState
 
 	instances awsec2.SecurityGroup
+	endpoint  *endpoint
 }
 
 var _ awsec2.IConnectable = (*Environment)(nil)
@@ -130,9 +142,10 @@ var _ awsec2.IConnectable = (*Environment)(nil)
 // Connections makes the web instances a peer in security group rules.
 func (e *Environment) Connections() awsec2.Connections { return e.instances.Connections() }
 
-// EndpointURL is the address that serves the application: the load balancer's.
+// EndpointURL is the address that serves the application, whatever is deployed and however: the
+// host name that Beanstalk gave the first environment, and that blue/green releases hand on.
 func (e *Environment) EndpointURL() *string {
-	return awscdk.Fn_Join(new(""), &[]*string{new("http://"), e.Environment.AttrEndpointUrl()})
+	return awscdk.Fn_Join(new(""), &[]*string{new("http://"), e.endpoint.cname})
 }
 
 // NewEnvironment defines an Environment in scope. It panics if props are invalid. A policy that
@@ -143,7 +156,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	self := constructs.NewConstruct(scope, &id)
 	for _, warning := range props.Policy.Warnings() {
 		awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+warning.Rule),
-			new(warning.Message+" (allowed: "+props.Policy.DowntimeReason+")"))
+			new(warning.Message+" (allowed: "+warning.Reason+")"))
 	}
 
 	roles := newEnvironmentRoles(self, props)
@@ -162,26 +175,67 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 		},
 	})
 	options := environmentOptions(props, roles, balancer, instances)
-	environment := awselasticbeanstalk.NewCfnEnvironment(self, new("Environment"), &awselasticbeanstalk.CfnEnvironmentProps{
-		ApplicationName: application.Ref(),
-		EnvironmentName: &props.Name,
-		OptionSettings:  optionSettings(options),
-	})
-	deployed := newDeployedState(self, application, environment, roles.Execution, options, props)
-
 	// Instances that start before a policy or a route is there fail, and with them the stack: a
 	// policy that comes with a grant is no dependency by itself.
-	environment.Node().AddDependency(roles.Instance, roles.Execution, roles.Service, roles.profile,
-		balancer, instances, props.Network.Connectivity)
+	needs := []constructs.IDependable{roles.Instance, roles.Execution, roles.Service, roles.profile,
+		balancer, instances, props.Network.Connectivity}
 	if props.Database != nil {
-		environment.Node().AddDependency(props.Database.admit(self, "DatabaseAccess", instances))
+		needs = append(needs, props.Database.admit(self, "DatabaseAccess", instances))
+	}
+	beanstalk := func(id, name string) awselasticbeanstalk.CfnEnvironment {
+		environment := awselasticbeanstalk.NewCfnEnvironment(self, &id, &awselasticbeanstalk.CfnEnvironmentProps{
+			ApplicationName: application.Ref(),
+			EnvironmentName: &name,
+			OptionSettings:  optionSettings(options),
+		})
+		environment.Node().AddDependency(needs...)
+		return environment
 	}
 
 	architecture, _ := limits.InstanceArchitecture(props.InstanceType)
-	return &Environment{
-		Application: application, Environment: environment, Name: props.Name, Roles: roles,
-		Architecture: architecture, Deployed: deployed, instances: instances,
+	environment := &Environment{
+		Application: application, Environment: beanstalk("Environment", props.Name), Name: props.Name, Policy: props.Policy,
+		Roles: roles, Architecture: architecture, Deployed: newDeployedState(self, options, props), instances: instances,
 	}
+	first := map[string]any{}
+	if props.Policy.Method == rollout.BlueGreen {
+		name := limits.StandbyName(props.Name)
+		environment.Standby = beanstalk("Standby", name)
+		environment.Deployed.Standby = environment.Deployed.decide("Standby", environment.Standby, roles.Execution,
+			map[string]any{deployedstate.PropertyStartFrom: props.Name})
+		first[deployedstate.PropertyStandby] = name
+	}
+	environment.Deployed.Resource = environment.Deployed.decide("Resource", environment.Environment, roles.Execution, first)
+	environment.endpoint = newEndpoint(environment)
+	if props.Topic != nil {
+		notifyOfUpdates(self, environment, props.Topic)
+	}
+	return environment
+}
+
+// notifyOfUpdates tells of managed platform updates that failed (Developer Guide, "Using Elastic
+// Beanstalk with Amazon EventBridge"). Beanstalk's own notifications do not name them.
+func notifyOfUpdates(self constructs.Construct, e *Environment, topic awssns.ITopic) {
+	var names []*string
+	for _, s := range e.endpoint.sites {
+		names = append(names, s.environment)
+	}
+	awsevents.NewCfnRule(self, new("UpdateFailed"), &awsevents.CfnRuleProps{
+		Description: new("A managed platform update failed"),
+		EventPattern: map[string]any{
+			"source":      jsii.Strings("aws.elasticbeanstalk"),
+			"detail-type": jsii.Strings("Managed update status change"),
+			"detail":      map[string]any{"Status": jsii.Strings("Managed update failed"), "EnvironmentName": &names},
+		},
+		Targets: []any{&awsevents.CfnRule_TargetProperty{
+			Id:  new("Topic"),
+			Arn: topic.TopicArn(),
+			InputTransformer: &awsevents.CfnRule_InputTransformerProperty{
+				InputPathsMap: &map[string]*string{"environment": new("$.detail.EnvironmentName"), "message": new("$.detail.Message")},
+				InputTemplate: new(`"A managed platform update of <environment> failed. Its instances keep the platform that they have. Beanstalk says: <message>"`),
+			},
+		}},
+	})
 }
 
 // newSecurityGroups lets the world talk to the load balancer, and the load balancer to the

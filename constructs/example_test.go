@@ -14,6 +14,7 @@ var (
 	network  *constructs.Network
 	database *constructs.Database
 	web      *constructs.Environment
+	alarms   *constructs.Alarms
 )
 
 func ExampleNewNetwork() {
@@ -46,6 +47,15 @@ func ExampleNewEnvironment() {
 	_ = web.EndpointURL()
 }
 
+func ExampleNewAlarms() {
+	alarms := constructs.NewAlarms(stack, "Alarms", constructs.AlarmsProps{
+		Environment: web,
+		Database:    database,
+		Latency:     800 * time.Millisecond,
+	})
+	constructs.NewDashboard(stack, "Dashboard", constructs.DashboardProps{Alarms: alarms})
+}
+
 func ExampleNewPipeline() {
 	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{
 		Name:   "shop",
@@ -53,6 +63,8 @@ func ExampleNewPipeline() {
 	})
 	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
 		Repository: repository,
-		Targets:    []constructs.Target{{Name: "production", Environment: web, Approval: true}},
+		Targets: []constructs.Target{{
+			Name: "production", Environment: web, Alarms: alarms, Approval: true,
+		}},
 	})
 }

@@ -30,7 +30,8 @@ func (p NotificationsProps) Validate() error {
 	)
 }
 
-// Notifications is an SNS topic with one e-mail address, for Beanstalk and for EventBridge rules.
+// Notifications is an SNS topic with one e-mail address, for Beanstalk, EventBridge rules and
+// CloudWatch alarms.
 type Notifications struct {
 	// Topic is the topic.
 	Topic awssns.Topic
@@ -47,13 +48,21 @@ func NewNotifications(scope constructs.Construct, id string, props Notifications
 	})
 	topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(&props.Email, nil))
 	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid:        new("RulesOfThisAccount"),
-		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(new("events.amazonaws.com"), nil)},
+		Sid:        new("Alarms"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(new("cloudwatch.amazonaws.com"), nil)},
 		Actions:    jsii.Strings("sns:Publish"),
 		Resources:  &[]*string{topic.TopicArn()},
 		Conditions: &map[string]any{
 			"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Stack_Of(self).Account()},
 		},
+	}))
+	// Without a condition: with one, EventBridge may not publish (EventBridge User Guide, "Using
+	// resource-based policies"). It takes only rules of the topic's own account.
+	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        new("Rules"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(new("events.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("sns:Publish"),
+		Resources:  &[]*string{topic.TopicArn()},
 	}))
 	return &Notifications{Topic: topic}
 }

@@ -30,7 +30,7 @@ type PipelineProps struct {
 	// LogRetentionDays is how long the logs of builds are kept. Default: 30.
 	LogRetentionDays int
 
-	// Topic hears of failed releases. It has to admit EventBridge rules of this account, as that of
+	// Topic hears how releases go. It has to admit EventBridge rules of this account, as that of
 	// [Notifications] does. Default: none.
 	Topic awssns.ITopic
 
@@ -47,7 +47,15 @@ type Target struct {
 	Environment *Environment
 	// Approval makes the release wait for a person first. Default: false.
 	Approval bool
+	// Alarms are those of the environment. While they bake, they put a bad release back. Default:
+	// none, only what the probe sees counts.
+	Alarms *Alarms
+	// ProbePath is what the probe asks for once a second during a release: a path that strangers may
+	// see, and that answers 2xx or 3xx. Default: the path of the health check.
+	ProbePath string
 }
+
+func (t Target) probePath() string { return cmp.Or(t.ProbePath, t.Environment.Policy.Health.Path) }
 
 // Validate reports every problem of the props.
 func (p PipelineProps) Validate() error {
@@ -66,6 +74,9 @@ func (p PipelineProps) Validate() error {
 		problems = append(problems,
 			named(field+".Name", limits.EnvironmentName(target.Name)),
 			required(field+".Environment", target.Environment == nil))
+		if target.ProbePath != "" {
+			problems = append(problems, named(field+".ProbePath", limits.Path(target.ProbePath)))
+		}
 		if names[target.Name] {
 			problems = append(problems, fmt.Errorf("%s.Name: %q is there twice; use another name", field, target.Name))
 		}
@@ -85,7 +96,8 @@ func (p PipelineProps) withDefaults() PipelineProps {
 }
 
 // Pipeline releases each commit: it builds one image and deploys it to one environment after the
-// other. A deployment that fails is followed by the last version that succeeded.
+// other, watched from outside and by alarms. A release that fails or hurts users is followed by the
+// last version that succeeded.
 type Pipeline struct {
 	// Pipeline is the CodePipeline.
 	Pipeline awscodepipeline.Pipeline
@@ -112,29 +124,24 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 		ExecutionMode: awscodepipeline.ExecutionMode_QUEUED,
 	})
 	source := awscodepipeline.NewArtifact(new("Source"), nil)
-	pipeline.AddStage(&awscodepipeline.StageOptions{
-		StageName: new("Source"),
-		Actions: &[]awscodepipeline.IAction{
-			awscodepipelineactions.NewCodeCommitSourceAction(&awscodepipelineactions.CodeCommitSourceActionProps{
-				ActionName: new("Source"),
-				Repository: props.Repository.Repository,
-				Branch:     &props.Repository.Branch,
-				Output:     source,
-				Trigger:    awscodepipelineactions.CodeCommitTrigger_EVENTS,
-			}),
-		},
+	push := awscodepipelineactions.NewCodeCommitSourceAction(&awscodepipelineactions.CodeCommitSourceActionProps{
+		ActionName: new("Source"),
+		Repository: props.Repository.Repository,
+		Branch:     &props.Repository.Branch,
+		Output:     source,
+		Trigger:    awscodepipelineactions.CodeCommitTrigger_EVENTS,
 	})
+	pipeline.AddStage(&awscodepipeline.StageOptions{StageName: new("Source"), Actions: &[]awscodepipeline.IAction{push}})
 	bundles := addBuildStage(pipeline, build, source, props.Targets)
-	deploy := newDeployRole(self, pipeline)
-	needs := []constructs.IDependable{build, deploy}
+	needs := []constructs.IDependable{build}
+	releases := newReleases(self, pipeline, props, push.Variables().CommitId)
 	for i, target := range props.Targets {
-		addTarget(pipeline, target, bundles[i], deploy)
-		GrantPassToECS(target.Environment.Roles.Execution, deploy)
+		addTarget(pipeline, target, releases.actions(target, bundles[i]))
 		needs = append(needs, allowPull(self, target, images))
 	}
-	startAfter(pipeline, needs)
+	startAfter(pipeline, append(needs, releases.needs()...))
 	if props.Topic != nil {
-		notifyOfFailures(self, pipeline, props.Topic)
+		notify(self, pipeline, props.Topic)
 	}
 	return &Pipeline{Pipeline: pipeline, Build: build, Images: images}
 }
@@ -168,9 +175,9 @@ func addBuildStage(pipeline awscodepipeline.Pipeline, build awscodebuild.Pipelin
 	return bundles
 }
 
-// addTarget deploys to one environment. The approval is a stage of its own: a refusal would
+// addTarget releases to one environment. The approval is a stage of its own: a refusal would
 // otherwise count as a failed deployment and roll back what nobody touched.
-func addTarget(pipeline awscodepipeline.Pipeline, target Target, bundle awscodepipeline.Artifact, role awsiam.Role) {
+func addTarget(pipeline awscodepipeline.Pipeline, target Target, actions []awscodepipeline.IAction) {
 	if target.Approval {
 		pipeline.AddStage(&awscodepipeline.StageOptions{
 			StageName: new("Approve-" + target.Name),
@@ -184,19 +191,39 @@ func addTarget(pipeline awscodepipeline.Pipeline, target Target, bundle awscodep
 	}
 	pipeline.AddStage(&awscodepipeline.StageOptions{
 		StageName: new("Deploy-" + target.Name),
-		Actions: &[]awscodepipeline.IAction{
-			awscodepipelineactions.NewElasticBeanstalkDeployAction(&awscodepipelineactions.ElasticBeanstalkDeployActionProps{
-				ActionName:      new("Deploy"),
-				ApplicationName: target.Environment.Application.Ref(),
-				EnvironmentName: target.Environment.Environment.Ref(),
-				Input:           bundle,
-				Role:            role,
-			}),
-		},
+		Actions:   &actions,
+		OnSuccess: bake(pipeline, target),
 		// A rolling deployment that fails leaves two versions in service. Only deploying the last
 		// good one again heals that.
 		OnFailure: &awscodepipeline.FailureConditions{Result: awscodepipeline.Result_ROLLBACK},
 	})
+}
+
+// bake holds a release that was deployed well while its alarm is watched. The probe has watched for
+// the first half, whatever state CodePipeline's rule first finds the alarm in.
+func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Conditions {
+	if target.Alarms == nil {
+		return nil
+	}
+	alarm := target.Alarms.Release
+	pipeline.Role().AddToPrincipalPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: new("WatchAlarms"),
+		// Of an alarm that it may not see, CodePipeline would say that there is none.
+		Actions: jsii.Strings("cloudwatch:DescribeAlarms"), Resources: jsii.Strings("*"),
+	}))
+	wait := target.Environment.Policy.Bake - target.Environment.Policy.ProbeTail()
+	return &awscodepipeline.Conditions{Conditions: &[]*awscodepipeline.Condition{{
+		Result: awscodepipeline.Result_ROLLBACK,
+		Rules: &[]awscodepipeline.Rule{awscodepipeline.NewRule(&awscodepipeline.RuleProps{
+			Name:     new("Bake-" + target.Name),
+			Provider: new("CloudWatchAlarm"),
+			Version:  new("1"),
+			Configuration: &map[string]any{
+				"AlarmName": alarm.AlarmName(),
+				"WaitTime":  fmt.Sprint(int(wait.Minutes())),
+			},
+		})},
+	}}}
 }
 
 // startAfter keeps the pipeline from being created before what its first release needs, for that
@@ -212,35 +239,48 @@ func startAfter(pipeline awscodepipeline.Pipeline, needs []constructs.IDependabl
 	pipeline.Node().DefaultChild().Node().AddDependency(needs...)
 }
 
-// newDeployRole is the role of the deploy actions. The action attaches
-// AdministratorAccess-AWSElasticBeanstalk to it, which is what AWS documents as the minimum
-// (CodePipeline User Guide, "AWS Elastic Beanstalk deploy action reference").
-func newDeployRole(self constructs.Construct, pipeline awscodepipeline.Pipeline) awsiam.Role {
-	return awsiam.NewRole(self, new("DeployRole"), &awsiam.RoleProps{
-		Description: new("Deploys releases to Elastic Beanstalk"),
-		AssumedBy:   awsiam.NewArnPrincipal(pipeline.Role().RoleArn()),
-	})
+// notifications are the messages about releases, by the state of a pipeline execution. What
+// triggered an execution is told when it starts (CodePipeline User Guide, "Monitoring CodePipeline
+// events", and API reference, ExecutionTrigger).
+var notifications = []struct {
+	id, state, text string
+	trigger         []any
+}{
+	{"Started", "STARTED", "A release has started.", []any{map[string]any{"anything-but": rollbacks}, map[string]any{"exists": false}}},
+	{"RolledBack", "STARTED", "A release was bad: the previous version is being put back.", []any{rollbacks[0], rollbacks[1]}},
+	{"Succeeded", "SUCCEEDED", "A release, or the return to a previous version, is done.", nil},
+	{"Failed", "FAILED", "A release failed. Where a version had been deployed before, it is being deployed again.", nil},
+	{"Stopped", "STOPPED", "Somebody stopped a release.", nil},
 }
 
-// notifyOfFailures tells in words which release failed, and where to look. The rule leaves the
-// topic's own policy alone, for the topic may lie in a stack that knows nothing of this one.
-func notifyOfFailures(self constructs.Construct, pipeline awscodepipeline.Pipeline, topic awssns.ITopic) {
-	awsevents.NewCfnRule(self, new("Failed"), &awsevents.CfnRuleProps{
-		Description: new("Tells of failed releases"),
-		EventPattern: map[string]any{
-			"source":      jsii.Strings("aws.codepipeline"),
-			"detail-type": jsii.Strings("CodePipeline Pipeline Execution State Change"),
-			"resources":   &[]*string{pipeline.PipelineArn()},
-			"detail":      map[string]any{"state": jsii.Strings("FAILED")},
-		},
-		Targets: []any{&awsevents.CfnRule_TargetProperty{
-			Id:  new("Topic"),
-			Arn: topic.TopicArn(),
-			InputTransformer: &awsevents.CfnRule_InputTransformerProperty{
-				InputPathsMap: &map[string]*string{"pipeline": new("$.detail.pipeline"), "region": new("$.region")},
-				InputTemplate: new(`"A release failed in the pipeline <pipeline>. Where a version had been deployed before, ` +
-					`it is being deployed again. Details: https://<region>.console.aws.amazon.com/codesuite/codepipeline/pipelines/<pipeline>/view"`),
+// rollbacks are the triggers of an execution that returns to an earlier version.
+var rollbacks = []string{"AutomatedRollback", "ManualRollback"}
+
+// notify tells in words how releases go, and where to look. The rules leave the topic's own policy
+// alone, for the topic may lie in a stack that knows nothing of this one.
+func notify(self constructs.Construct, pipeline awscodepipeline.Pipeline, topic awssns.ITopic) {
+	for _, n := range notifications {
+		detail := map[string]any{"state": []string{n.state}}
+		if n.trigger != nil {
+			detail["execution-trigger"] = map[string]any{"trigger-type": n.trigger}
+		}
+		awsevents.NewCfnRule(self, &n.id, &awsevents.CfnRuleProps{
+			Description: &n.text,
+			EventPattern: map[string]any{
+				"source":      jsii.Strings("aws.codepipeline"),
+				"detail-type": jsii.Strings("CodePipeline Pipeline Execution State Change"),
+				"resources":   &[]*string{pipeline.PipelineArn()},
+				"detail":      detail,
 			},
-		}},
-	})
+			Targets: []any{&awsevents.CfnRule_TargetProperty{
+				Id:  new("Topic"),
+				Arn: topic.TopicArn(),
+				InputTransformer: &awsevents.CfnRule_InputTransformerProperty{
+					InputPathsMap: &map[string]*string{"pipeline": new("$.detail.pipeline"), "region": new("$.region"), "execution": new("$.detail.execution-id")},
+					InputTemplate: new(`"` + n.text + ` Pipeline <pipeline>, execution <execution>: ` +
+						`https://<region>.console.aws.amazon.com/codesuite/codepipeline/pipelines/<pipeline>/executions/<execution>/timeline"`),
+				},
+			}},
+		})
+	}
 }

@@ -26,13 +26,14 @@ func TestPipeline(t *testing.T) {
 	pipeline := smallest.Only(t, "AWS::CodePipeline::Pipeline", "Pipeline")
 
 	t.Run("takes a commit to the environment", func(t *testing.T) {
-		assert.Equal(t, []string{"Source: Source 1", "Build: Build 1", "Deploy-production: Deploy 1"}, stages(t, smallest))
+		assert.Equal(t, []string{"Source: Source 1", "Build: Build 1", "Deploy-production: Deploy 1", "Deploy-production: Probe 1"}, stages(t, smallest))
 	})
 
 	t.Run("goes from one environment to the next with one image", func(t *testing.T) {
 		assert.Equal(t, []string{
 			"Source: Source 1", "Build: Build 1", "Build: Bundle-production 2",
-			"Deploy-staging: Deploy 1", "Approve-production: Approve 1", "Deploy-production: Deploy 1",
+			"Deploy-staging: Deploy 1", "Deploy-staging: Probe 1", "Approve-production: Approve 1",
+			"Deploy-production: Deploy 1", "Deploy-production: Probe 1",
 		}, stages(t, everything))
 	})
 
@@ -74,12 +75,24 @@ func TestPipeline(t *testing.T) {
 		assert.Contains(t, strings.Join(statements(t, smallest, "PipelineDeployRole"), "\n"), `"iam:PassedToService":"ecs-tasks.amazonaws.com"`)
 	})
 
-	t.Run("tells of failed releases", func(t *testing.T) {
-		rule := everything.Only(t, "AWS::Events::Rule", "PipelineFailed")
-		assert.Equal(t, []any{"FAILED"}, rule.At("EventPattern.detail.state"))
-		assert.Contains(t, rule.At("Targets.0.Arn.Ref"), "NotificationsTopic")
-		assert.Contains(t, fmt.Sprint(rule.At("Targets.0.InputTransformer.InputTemplate")), "A release failed in the pipeline")
+	t.Run("tells how releases go", func(t *testing.T) {
+		for id, want := range map[string]string{
+			"Started": "A release has started", "RolledBack": "the previous version is being put back",
+			"Succeeded": "is done", "Failed": "A release failed", "Stopped": "Somebody stopped",
+		} {
+			rule := everything.Only(t, "AWS::Events::Rule", "Pipeline"+id)
+			assert.Contains(t, rule.At("Targets.0.Arn.Ref"), "NotificationsTopic")
+			assert.Contains(t, fmt.Sprint(rule.At("Targets.0.InputTransformer.InputTemplate")), want)
+		}
 		assert.Empty(t, smallest.Of("AWS::SNS::Topic"), "nobody to tell, no topic")
+	})
+
+	t.Run("tells a release from the return to a previous version", func(t *testing.T) {
+		const trigger = "EventPattern.detail.execution-trigger.trigger-type"
+		rollbacks := []any{"AutomatedRollback", "ManualRollback"}
+		assert.Equal(t, rollbacks, everything.Only(t, "AWS::Events::Rule", "PipelineRolledBack").At(trigger))
+		assert.Equal(t, []any{map[string]any{"anything-but": rollbacks}, map[string]any{"exists": false}},
+			everything.Only(t, "AWS::Events::Rule", "PipelineStarted").At(trigger))
 	})
 }
 
@@ -101,14 +114,14 @@ func TestImages(t *testing.T) {
 }
 
 func TestBuild(t *testing.T) {
-	build := smallest.Only(t, "AWS::CodeBuild::Project", "Pipeline")
+	build := smallest.Only(t, "AWS::CodeBuild::Project", "PipelineBuild")
 	t.Run("runs the repository's own buildspec", func(t *testing.T) {
 		assert.Equal(t, "buildspec.yml", build.At("Source.BuildSpec"))
 	})
 	t.Run("builds for the architecture of the instances", func(t *testing.T) {
 		assert.Equal(t, "ARM_CONTAINER", build.At("Environment.Type"))
 		assert.Equal(t, "aws/codebuild/amazonlinux-aarch64-standard:3.0", build.At("Environment.Image"))
-		other := everything.Only(t, "AWS::CodeBuild::Project", "Pipeline")
+		other := everything.Only(t, "AWS::CodeBuild::Project", "PipelineBuild")
 		assert.Equal(t, "LINUX_CONTAINER", other.At("Environment.Type"))
 		assert.Equal(t, "aws/codebuild/amazonlinux-x86_64-standard:5.0", other.At("Environment.Image"))
 	})

@@ -2,7 +2,9 @@ package constructs_test
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/stretchr/testify/assert"
@@ -33,7 +35,7 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 				"Network is required"},
 		{"environment", constructs.EnvironmentProps{Name: "shop", Network: network, Policy: rollout.Policy{BatchSize: 2},
 			Variables: map[string]string{"DB_PASSWORD": "hunter2"}},
-			"rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 3, or RollingWithAdditionalBatch\n" +
+			"rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 4, or RollingWithAdditionalBatch\n" +
 				"Variables.DB_PASSWORD: "},
 		{"repository", constructs.RepositoryProps{Name: "shop", Source: "nowhere", SSHPublicKey: "x", NoGitUser: true},
 			"Source: \"nowhere\" has no buildspec.yml; run from the root of the repository, or name the directory of the application\nSSHPublicKey: "},
@@ -44,6 +46,23 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 		}},
 			"Targets[1].Name: \"staging\" is there twice; use another name\n" +
 				"Targets[1].Environment: x86_64, but the image is built for the arm64 of Targets[0]; use instance types of one architecture"},
+		{"pipeline that probes nowhere", constructs.PipelineProps{Repository: &constructs.Repository{}, Targets: []constructs.Target{
+			{Name: "staging", Environment: &constructs.Environment{}, ProbePath: "up"},
+		}}, "Targets[0].ProbePath: \"up\" is not a path on the application; use one that begins with \"/\", such as /readyz"},
+		{"environment whose second name is too long", constructs.EnvironmentProps{Name: strings.Repeat("a", 35), Network: network,
+			Policy: rollout.Policy{Method: rollout.BlueGreen}}, "which is longer than 40 characters"},
+		{"alarms without anything", constructs.AlarmsProps{}, "Environment is required"},
+		{"alarms", constructs.AlarmsProps{Environment: &constructs.Environment{Policy: rollout.Policy{}.WithDefaults()}, ErrorPercent: 101, MinRequests: -1,
+			Latency: time.Hour, Health: "Bad", HealthyHosts: 5, FreeStoragePercent: 91, ConnectionsPercent: 101, CPUCredits: 1001},
+			"ErrorPercent: 101 percent is outside 1 to 100; use 100\n" +
+				"MinRequests: -1 requests a minute is outside 1 to 100000; use 1\n" +
+				"Latency: 3600000 milliseconds is outside 1 to 60000; use 60000\n" +
+				"Health: \"Bad\" is not a health that an alarm can wait for; use one of Warning, Degraded, Severe\n" +
+				"HealthyHosts: 5 healthy instances is outside 1 to 4; use 4\n" +
+				"FreeStoragePercent: 91 percent is outside 1 to 90; use 90\n" +
+				"ConnectionsPercent: 101 percent is outside 1 to 100; use 100\n" +
+				"CPUCredits: 1001 credits is outside 1 to 1000; use 1000"},
+		{"dashboard", constructs.DashboardProps{}, "Alarms is required"},
 		{"notifications", constructs.NotificationsProps{}, "Name: \"\" is not 4 to 40"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,10 +1,11 @@
 package constructs_test
 
 import (
+	"fmt"
 	"log"
 	"net/netip"
 	"os"
-	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,10 +44,12 @@ func defineSmallest(stack awscdk.Stack) {
 	web := constructs.NewEnvironment(stack, "Web", constructs.EnvironmentProps{
 		Name: "shop", Network: network, Database: database,
 	})
+	alarms := constructs.NewAlarms(stack, "Alarms", constructs.AlarmsProps{Environment: web, Database: database})
+	constructs.NewDashboard(stack, "Dashboard", constructs.DashboardProps{Alarms: alarms})
 	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{Name: "shop", Source: source})
 	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
 		Repository: repository,
-		Targets:    []constructs.Target{{Name: "production", Environment: web}},
+		Targets:    []constructs.Target{{Name: "production", Environment: web, Alarms: alarms}},
 	})
 }
 
@@ -68,6 +71,7 @@ func defineEverything(stack awscdk.Stack) {
 			Policy: rollout.Policy{
 				Method: rollout.TrafficSplitting, TrafficPercent: 25, Evaluation: 10 * time.Minute,
 				Fleet: rollout.Fleet{Min: 3, Max: 9}, Health: rollout.HealthCheck{Path: "/up"},
+				Bake: 15 * time.Minute, ProbeMaxFailures: 2,
 			},
 			InstanceType: "m7i.large", VolumeGiB: 40,
 			CertificateARN: "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab",
@@ -80,6 +84,10 @@ func defineEverything(stack awscdk.Stack) {
 		})
 	}
 	staging, production := environment("Staging", "shop-staging", nil), environment("Production", "shop-production", database)
+	alarms := constructs.NewAlarms(stack, "ProductionAlarms", constructs.AlarmsProps{
+		Environment: production, Database: database, ErrorPercent: 7, MinRequests: 100, Latency: 250 * time.Millisecond,
+		Health: "Severe", HealthyHosts: 2, FreeStoragePercent: 20, ConnectionsPercent: 50, Topic: topic,
+	})
 	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{
 		Name: "shop", Source: source, Branch: "release", SSHPublicKey: publicKey, Disposable: why,
 	})
@@ -87,25 +95,27 @@ func defineEverything(stack awscdk.Stack) {
 		Repository: repository, LogRetentionDays: 7, Topic: topic, Disposable: why,
 		Targets: []constructs.Target{
 			{Name: "staging", Environment: staging},
-			{Name: "production", Environment: production, Approval: true},
+			{Name: "production", Environment: production, Approval: true, ProbePath: "/", Alarms: alarms},
 		},
 	})
 }
 
-// available are the methods that an environment takes today.
-var available = slices.DeleteFunc(rollout.Methods(), func(m rollout.Method) bool { return m == rollout.BlueGreen })
-
 func defineMethods(stack awscdk.Stack) {
 	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{})
-	for _, method := range available {
-		policy := rollout.Policy{Method: method}
+	var targets []constructs.Target
+	for _, method := range rollout.Methods() {
+		policy := rollout.Policy{Method: method, ShrinkIdle: method == rollout.BlueGreen}
 		if method == rollout.AllAtOnce {
 			policy.AllowDowntime, policy.DowntimeReason = true, "a demo"
 		}
-		constructs.NewEnvironment(stack, string(method), constructs.EnvironmentProps{
+		environment := constructs.NewEnvironment(stack, string(method), constructs.EnvironmentProps{
 			Name: "shop-" + string(method), Network: network, Policy: policy,
 		})
+		alarms := constructs.NewAlarms(stack, string(method)+"Alarms", constructs.AlarmsProps{Environment: environment})
+		targets = append(targets, constructs.Target{Name: fmt.Sprintf("%.12s", strings.ToLower(string(method))), Environment: environment, Alarms: alarms})
 	}
+	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{Name: "shop", Source: source})
+	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{Repository: repository, Targets: targets})
 }
 
 // publicKey belongs to nobody: its private half was thrown away.

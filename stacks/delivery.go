@@ -41,7 +41,13 @@ func NewDelivery(scope awscdk.Stage, cfg config.Config, source string, environme
 func targets(environments []Environment) []constructs.Target {
 	all := make([]constructs.Target, len(environments))
 	for i, env := range environments {
-		all[i] = constructs.Target{Name: env.Config.Name, Environment: env.Web.Environment, Approval: env.Config.Approval}
+		all[i] = constructs.Target{
+			Name:        env.Config.Name,
+			Environment: env.Web.Environment,
+			Approval:    env.Config.Approval,
+			Alarms:      env.Web.Alarms,
+			ProbePath:   env.Config.Deployment.ProbePath,
+		}
 	}
 	return all
 }

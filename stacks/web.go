@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"time"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 
@@ -12,6 +14,8 @@ import (
 type Web struct {
 	Stack       awscdk.Stack
 	Environment *constructs.Environment
+	// Alarms watch the environment and its database.
+	Alarms *constructs.Alarms
 	// Topic hears of the environment's events. Nil where nobody is to be told.
 	Topic awssns.ITopic
 }
@@ -42,5 +46,27 @@ func NewWeb(scope awscdk.Stage, cfg config.Config, env config.Environment, netwo
 		Topic:            web.Topic,
 	})
 	output(stack, "EnvironmentUrl", web.Environment.EndpointURL(), "Address of the application")
+	web.watch(env, data)
 	return web
+}
+
+// watch defines the alarms, and the dashboard that shows them.
+func (w *Web) watch(env config.Environment, data *Data) {
+	w.Alarms = constructs.NewAlarms(w.Stack, "Alarms", constructs.AlarmsProps{
+		Environment:        w.Environment,
+		Database:           data.Database,
+		ErrorPercent:       env.Alarms.ErrorPercent,
+		MinRequests:        env.Alarms.MinRequests,
+		Latency:            time.Duration(env.Alarms.LatencyMilliseconds) * time.Millisecond,
+		Health:             env.Alarms.Health,
+		HealthyHosts:       env.Alarms.HealthyHosts,
+		FreeStoragePercent: env.Alarms.FreeStoragePercent,
+		ConnectionsPercent: env.Alarms.ConnectionsPercent,
+		CPUCredits:         env.Alarms.CPUCredits,
+		Topic:              w.Topic,
+	})
+	if env.Dashboard {
+		dashboard := constructs.NewDashboard(w.Stack, "Dashboard", constructs.DashboardProps{Alarms: w.Alarms})
+		output(w.Stack, "DashboardUrl", dashboard.URL, "What to look at when something is wrong")
+	}
 }

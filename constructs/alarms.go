@@ -1,0 +1,241 @@
+package constructs
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+)
+
+// AlarmsProps configures [Alarms].
+type AlarmsProps struct {
+	// Environment is what is watched. Required.
+	Environment *Environment
+
+	// Database is watched as well. Default: none.
+	Database *Database
+
+	// ErrorPercent is the share of requests in percent, 1 to 100, of which more may not be answered
+	// with 5xx, by the application or by the load balancer. Default: 2.
+	ErrorPercent int
+
+	// MinRequests is how many requests a minute it takes, 1 to 100000, before their errors and their
+	// latency are judged. Default: 30.
+	MinRequests int
+
+	// Latency is what the 99th percentile of the application's response time may not exceed, 1 ms to
+	// a minute. Default: 3 s.
+	Latency time.Duration
+
+	// Health is the Beanstalk health, Warning, Degraded or Severe, from which on it alarms.
+	// Default: Degraded.
+	Health string
+
+	// HealthyHosts is the number of instances, 1 to the largest fleet, below which it alarms.
+	// Default: what serves at any moment of a release.
+	HealthyHosts int
+
+	// FreeStoragePercent is the share of the database's storage, 1 to 90, that has to be free.
+	// Default: 10.
+	FreeStoragePercent int
+
+	// ConnectionsPercent is the share of the connections that the database accepts, 1 to 100, that
+	// may be taken. Default: 80.
+	ConnectionsPercent int
+
+	// CPUCredits is what has to be left to a database of a burstable class, 1 to 1000. Default: 30.
+	CPUCredits int
+
+	// Topic hears when an alarm goes off and when it is over. It has to admit CloudWatch alarms of
+	// this account, as that of [Notifications] does. Default: none.
+	Topic awssns.ITopic
+}
+
+// Validate reports every problem of the props.
+func (p AlarmsProps) Validate() error {
+	p = p.withDefaults()
+	if p.Environment == nil {
+		return required("Environment", true)
+	}
+	return errors.Join(
+		named("ErrorPercent", limits.ErrorPercent(p.ErrorPercent)),
+		named("MinRequests", limits.MinRequests(p.MinRequests)),
+		named("Latency", limits.LatencyMilliseconds(int(p.Latency.Milliseconds()))),
+		named("Health", limits.AlarmingHealth(p.Health)),
+		named("HealthyHosts", limits.HealthyHosts(p.HealthyHosts, p.Environment.Policy.Fleet.Max)),
+		named("FreeStoragePercent", limits.FreeStoragePercent(p.FreeStoragePercent)),
+		named("ConnectionsPercent", limits.ConnectionsPercent(p.ConnectionsPercent)),
+		named("CPUCredits", limits.CPUCredits(p.CPUCredits)),
+	)
+}
+
+func (p AlarmsProps) withDefaults() AlarmsProps {
+	p.ErrorPercent = cmp.Or(p.ErrorPercent, 2)
+	p.MinRequests = cmp.Or(p.MinRequests, 30)
+	p.Latency = cmp.Or(p.Latency, 3*time.Second)
+	p.Health = cmp.Or(p.Health, "Degraded")
+	p.FreeStoragePercent = cmp.Or(p.FreeStoragePercent, 10)
+	p.ConnectionsPercent = cmp.Or(p.ConnectionsPercent, 80)
+	p.CPUCredits = cmp.Or(p.CPUCredits, 30)
+	if p.Environment != nil {
+		p.HealthyHosts = cmp.Or(p.HealthyHosts, p.Environment.Policy.HealthyFloor())
+	}
+	return p
+}
+
+// Alarms tell when users are hurt, and when the database is about to hurt them.
+type Alarms struct {
+	// Release goes off when any of what users meet is bad, unless it was bad before the release.
+	// The pipeline watches it and puts the previous version back.
+	Release awscloudwatch.Alarm
+	// All are the alarms that are for people, each about one thing.
+	All []awscloudwatch.IAlarm
+
+	props   AlarmsProps
+	signals *signals
+	self    constructs.Construct
+}
+
+// NewAlarms defines Alarms in scope. It panics if props are invalid.
+func NewAlarms(scope constructs.Construct, id string, props AlarmsProps) *Alarms {
+	mustBeValid(scope, id, props)
+	props = props.withDefaults()
+	a := &Alarms{
+		props: props, self: constructs.NewConstruct(scope, &id),
+		signals: newSignals(props.Environment, props.MinRequests, props.HealthyHosts),
+	}
+	a.watchUsers()
+	if props.Database != nil {
+		a.watchDatabase()
+	}
+	a.watchRelease()
+	return a
+}
+
+// limit is a value that a metric may not pass for a while.
+type limit struct {
+	name, description string
+	metric            awscloudwatch.IMetric
+	operator          awscloudwatch.ComparisonOperator
+	value             float64
+	// of the last periods so many have to be bad.
+	bad, periods float64
+}
+
+const (
+	above   = awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD
+	atLeast = awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+	below   = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD
+)
+
+// What is filled where nothing was published looks well for the latest minutes, which are not there
+// yet: so two of five minutes are asked for and never all (CloudWatch User Guide, "Using metric
+// math", FILL).
+const (
+	badMinutes = 2
+	ofMinutes  = 5
+)
+
+// healthLevels are the values of EnvironmentHealth (Developer Guide, "Publishing Amazon CloudWatch
+// custom metrics for an environment").
+var healthLevels = map[string]float64{"Warning": 15, "Degraded": 20, "Severe": 25}
+
+func (a *Alarms) watchUsers() {
+	p, s := a.props, a.signals
+	for _, l := range []limit{
+		{"5xx", fmt.Sprintf("More than %d %% of requests are answered with 5xx, by the application or the load balancer", p.ErrorPercent),
+			s.percent, above, float64(p.ErrorPercent), badMinutes, ofMinutes},
+		{"latency", fmt.Sprintf("One request in a hundred takes longer than %v", p.Latency),
+			s.latency, above, p.Latency.Seconds(), badMinutes, ofMinutes},
+		{"health", "Elastic Beanstalk calls the environment " + p.Health + " or worse", s.health, atLeast, healthLevels[p.Health], badMinutes, ofMinutes},
+		{"hosts", fmt.Sprintf("Fewer than %d healthy instances behind the load balancer", p.HealthyHosts),
+			s.hosts, below, float64(p.HealthyHosts), badMinutes, ofMinutes},
+	} {
+		a.add(l)
+	}
+}
+
+// watchRelease joins what users meet in one alarm, which goes off no later than the others. A metric
+// alarm on purpose: that CodePipeline takes composite ones is not documented. Ten metrics are all
+// that it may look at, so of two environments it leaves out what blue/green releases judge
+// themselves before they swap.
+func (a *Alarms) watchRelease() {
+	p, s := a.props, a.signals
+	bad := []string{fmt.Sprintf("(percent>%d)", p.ErrorPercent), fmt.Sprintf("(latency>%g)", p.Latency.Seconds())}
+	metrics := map[string]awscloudwatch.IMetric{"percent": s.percent, "latency": s.latency, "excused": s.excused}
+	if p.Environment.Standby == nil {
+		// Only the worst: that Auto Scaling replaces an instance is Degraded, and no reason to go back.
+		bad = append(bad, fmt.Sprintf("(health>=%g)", healthLevels["Severe"]), fmt.Sprintf("(hosts<%d)", p.HealthyHosts))
+		metrics["health"], metrics["hosts"] = s.health, s.hosts
+	}
+	// A subtraction, and no IF: what is missing counts as 0 in it, while an IF whose condition is
+	// missing has no result. Most accounts have no excuse at all.
+	expression := strings.Join(bad, "+") + "-100*FILL(excused,0)"
+	a.Release = a.alarm(limit{"release", "Users are hurt, and were not before the release: the pipeline puts the previous version back",
+		formula(expression, "reasons to go back", metrics), atLeast, 1, badMinutes, ofMinutes})
+}
+
+func (a *Alarms) watchDatabase() {
+	p, d := a.props, a.props.Database
+	bytes := float64(d.storageGiB) * (1 << 30) * float64(p.FreeStoragePercent) / 100
+	all := []limit{{"database-storage", fmt.Sprintf("Less than %d %% of the database's %d GiB is free", p.FreeStoragePercent, d.storageGiB),
+		d.metric("FreeStorageSpace", "Minimum"), below, bytes, 3, 3}}
+	if most := limits.DatabaseConnections(d.class); most > 0 {
+		all = append(all, limit{"database-connections", fmt.Sprintf("More than %d %% of about %d connections to the database are taken", p.ConnectionsPercent, most),
+			d.metric("DatabaseConnections", "Maximum"), above, float64(most*p.ConnectionsPercent) / 100, 3, 3})
+	}
+	if d.burstable() {
+		all = append(all, limit{"database-credits", fmt.Sprintf("The database has fewer than %d CPU credits left", p.CPUCredits),
+			d.metric("CPUCreditBalance", "Minimum"), below, float64(p.CPUCredits), 3, 3})
+	}
+	for _, l := range all {
+		a.add(l)
+	}
+}
+
+// add defines an alarm that people hear of.
+func (a *Alarms) add(l limit) {
+	alarm := a.alarm(l)
+	if a.props.Topic != nil {
+		action := awscloudwatchactions.NewSnsAction(a.props.Topic)
+		alarm.AddAlarmAction(action)
+		alarm.AddOkAction(action)
+	}
+	a.All = append(a.All, alarm)
+}
+
+func (a *Alarms) alarm(l limit) awscloudwatch.Alarm {
+	return awscloudwatch.NewAlarm(a.self, &l.name, &awscloudwatch.AlarmProps{
+		AlarmName:          new(a.props.Environment.Name + "-" + l.name),
+		AlarmDescription:   &l.description,
+		Metric:             l.metric,
+		ComparisonOperator: l.operator,
+		Threshold:          &l.value,
+		DatapointsToAlarm:  &l.bad,
+		EvaluationPeriods:  &l.periods,
+		// What is not published is not there: no requests, no load balancer yet.
+		TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
+	})
+}
+
+// metric is one of the database's (RDS User Guide, "Amazon CloudWatch metrics for Amazon RDS").
+func (d *Database) metric(name, statistic string) awscloudwatch.IMetric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: new("AWS/RDS"), MetricName: &name, Statistic: &statistic,
+		DimensionsMap: &map[string]*string{"DBInstanceIdentifier": d.Instance.InstanceIdentifier()},
+		Period:        awscdk.Duration_Minutes(jsii.Number(5)),
+	})
+}
+
+// burstable tells whether the database lives on CPU credits.
+func (d *Database) burstable() bool { return strings.HasPrefix(d.class, "db.t") }

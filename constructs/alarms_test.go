@@ -1,0 +1,160 @@
+package constructs_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
+)
+
+// alarmNames are the names of all alarms of a template.
+func alarmNames(template constructstest.Template) []string {
+	var names []string
+	for _, alarm := range template.Of("AWS::CloudWatch::Alarm") {
+		names = append(names, fmt.Sprint(alarm.At("AlarmName")))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// stats lists the plain metrics behind an alarm by their ID, as "namespace name statistic".
+func stats(t *testing.T, alarm constructstest.Resource) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	metrics, _ := alarm.At("Metrics").([]any)
+	for _, m := range metrics {
+		if stat := constructstest.At(m, "MetricStat"); stat != nil {
+			assert.Equal(t, 60.0, constructstest.At(stat, "Period"))
+			all[fmt.Sprint(constructstest.At(m, "Id"))] = fmt.Sprint(constructstest.At(stat, "Metric.Namespace"), " ",
+				constructstest.At(stat, "Metric.MetricName"), " ", constructstest.At(stat, "Stat"))
+		}
+	}
+	return all
+}
+
+func TestAlarms(t *testing.T) {
+	t.Run("are about users, the database, and the release", func(t *testing.T) {
+		assert.Equal(t, []string{"shop-5xx", "shop-database-connections", "shop-database-credits", "shop-database-storage",
+			"shop-health", "shop-hosts", "shop-latency", "shop-release"}, alarmNames(smallest))
+		assert.NotContains(t, alarmNames(everything), "shop-production-database-credits", "the class is not burstable")
+	})
+	t.Run("count errors of the load balancer and of the application", func(t *testing.T) {
+		assert.Equal(t, map[string]string{
+			"elb0":      "AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum",
+			"app0":      "AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum",
+			"requests0": "AWS/ApplicationELB RequestCount Sum",
+		}, stats(t, smallest.Only(t, "AWS::CloudWatch::Alarm", "Alarms5xx")))
+	})
+	t.Run("look at the load balancer that Beanstalk made", func(t *testing.T) {
+		text := fmt.Sprint(smallest.Only(t, "AWS::CloudWatch::Alarm", "Alarmshosts").At("Metrics"))
+		assert.Contains(t, text, "LoadBalancer0")
+		assert.Contains(t, text, "TargetGroup0")
+	})
+	t.Run("tell somebody when there is somebody, but not of the release, which the pipeline tells of", func(t *testing.T) {
+		for id, alarm := range everything.Of("AWS::CloudWatch::Alarm") {
+			told := strings.Contains(fmt.Sprint(alarm.At("AlarmActions")), "NotificationsTopic")
+			assert.Equal(t, !strings.Contains(id, "release"), told, id)
+		}
+		policy := everything.Only(t, "AWS::SNS::TopicPolicy", "Notifications")
+		assert.Contains(t, fmt.Sprint(policy.At("PolicyDocument")), "cloudwatch.amazonaws.com")
+		assert.Nil(t, smallest.Only(t, "AWS::CloudWatch::Alarm", "Alarms5xx").At("AlarmActions"))
+	})
+	t.Run("take the limits that they are given", func(t *testing.T) {
+		for id, want := range map[string]float64{
+			"ProductionAlarms5xx": 7, "ProductionAlarmslatency": 0.25, "ProductionAlarmshealth": 25, "ProductionAlarmshosts": 2,
+			"ProductionAlarmsdatabasestorage": 20 << 30, "ProductionAlarmsdatabaseconnections": 869 * 0.5,
+		} {
+			assert.InDelta(t, want, everything.Only(t, "AWS::CloudWatch::Alarm", id).At("Threshold"), 1, id)
+		}
+	})
+	t.Run("stay within what one alarm may look at", func(t *testing.T) {
+		for _, template := range []constructstest.Template{smallest, everything, methods} {
+			for id, alarm := range template.Of("AWS::CloudWatch::Alarm") {
+				metrics, _ := alarm.At("Metrics").([]any)
+				plain := len(stats(t, alarm))
+				assert.LessOrEqual(t, plain, 10, id)
+				assert.LessOrEqual(t, len(metrics)-plain, 10, id)
+				returned := slices.DeleteFunc(slices.Clone(metrics), func(m any) bool { return constructstest.At(m, "ReturnData") == false })
+				assert.LessOrEqual(t, len(returned), 1, "%s has one result", id)
+			}
+		}
+	})
+}
+
+// What the alarms decide is tried out: their expressions are computed for minutes in which things
+// go well and badly.
+func TestAlarmsGoOffWhenUsersAreHurt(t *testing.T) {
+	well := minute{"requests0": 600, "elb0": 0, "app0": 0, "latency0": 0.2, "hosts0": 2, "health0": 0}
+	with := func(changes minute) minute {
+		m := maps.Clone(well)
+		maps.Copy(m, changes)
+		return m
+	}
+	for name, c := range map[string]struct {
+		minute minute
+		bad    []string
+	}{
+		"all is well":                           {well, nil},
+		"nobody comes and nothing is published": {minute{}, nil},
+		"a few errors among many requests":      {with(minute{"app0": 6, "elb0": 6}), nil},
+		"too many errors of the application":    {with(minute{"app0": 13}), []string{"5xx", "release"}},
+		"too many of the load balancer":         {with(minute{"elb0": 13}), []string{"5xx", "release"}},
+		"no target, so no request is counted":   {minute{"elb0": 40, "hosts0": 0}, []string{"5xx", "hosts", "release"}},
+		"an error among hardly any requests":    {with(minute{"requests0": 3, "app0": 1}), nil},
+		"slow answers":                          {with(minute{"latency0": 3.2}), []string{"latency", "release"}},
+		"slow answers to hardly any requests":   {with(minute{"requests0": 29, "latency0": 9}), nil},
+		"an instance less than in a release":    {with(minute{"hosts0": 0}), []string{"hosts", "release"}},
+		"a warning":                             {with(minute{"health0": 15}), nil},
+		"degraded health":                       {with(minute{"health0": 20}), []string{"health"}},
+		"severe health":                         {with(minute{"health0": 25}), []string{"health", "release"}},
+		"what was bad before the release":       {with(minute{"app0": 300, "excused": 1}), []string{"5xx"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var bad []string
+			for _, alarm := range []string{"5xx", "latency", "health", "hosts", "release"} {
+				if breaches(t, smallest.Only(t, "AWS::CloudWatch::Alarm", "Alarms"+alarm), c.minute) {
+					bad = append(bad, alarm)
+				}
+			}
+			assert.ElementsMatch(t, c.bad, bad)
+		})
+	}
+}
+
+// Of the two environments of BlueGreen only the one that serves can hurt users.
+func TestAlarmsOfBlueGreenFollowTheLiveEnvironment(t *testing.T) {
+	idleIsBad := minute{
+		"requests0": 20, "latency0": 9, "hosts0": 1, "health0": 25,
+		"requests1": 600, "latency1": 0.2, "hosts1": 2, "health1": 0,
+	}
+	liveIsBad := minute{
+		"requests0": 600, "latency0": 9, "hosts0": 1, "health0": 25,
+		"requests1": 20, "latency1": 0.2, "hosts1": 2, "health1": 0,
+	}
+	for _, alarm := range []string{"latency", "health", "hosts"} {
+		resource := methods.Only(t, "AWS::CloudWatch::Alarm", "BlueGreenAlarms"+alarm)
+		assert.False(t, breaches(t, resource, idleIsBad), alarm)
+		assert.True(t, breaches(t, resource, liveIsBad), alarm)
+		assert.False(t, breaches(t, resource, minute{"hosts0": 1, "hosts1": 2}), "%s: before the first user", alarm)
+	}
+	release := methods.Only(t, "AWS::CloudWatch::Alarm", "BlueGreenAlarmsrelease")
+	assert.True(t, breaches(t, release, minute{"requests0": 300, "requests1": 300, "app1": 30}))
+	assert.False(t, breaches(t, release, minute{"requests0": 300, "requests1": 300, "app1": 30, "excused": 1}))
+}
+
+func TestDashboard(t *testing.T) {
+	require.Len(t, smallest.Of("AWS::CloudWatch::Dashboard"), 1)
+	dashboard := smallest.Only(t, "AWS::CloudWatch::Dashboard", "Dashboard")
+	assert.Equal(t, "shop", dashboard.At("DashboardName"))
+	body := fmt.Sprint(dashboard.At("DashboardBody"))
+	for _, part := range []string{"Alarms", "Requests a minute", "5xx", "p99", "Healthy instances", "requests of the probe", "answers by version",
+		"Health: 0 Ok", "CPU, percent", "connections", "free storage", "CPU credits"} {
+		assert.Contains(t, body, part)
+	}
+}

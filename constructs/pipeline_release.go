@@ -1,0 +1,243 @@
+package constructs
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipelineactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
+)
+
+// releases defines the actions that bring a version to an environment, and what they share.
+type releases struct {
+	self     constructs.Construct
+	pipeline awscodepipeline.Pipeline
+	// commit is the variable with the commit that is released.
+	commit  *string
+	program awss3assets.Asset
+	logs    awslogs.LogGroup
+	// Roles: deploy of Beanstalk's own deploy action; probe and blueGreen of the builds that run the
+	// program; start of the actions that start these builds. Each exists where it is used.
+	deploy, probe, blueGreen, start awsiam.Role
+}
+
+func newReleases(self constructs.Construct, pipeline awscodepipeline.Pipeline, props PipelineProps, commit *string) *releases {
+	return &releases{
+		self: self, pipeline: pipeline, commit: commit,
+		program: programAsset(self),
+		logs:    newLogGroup(self, "ReleaseLogs", props.LogRetentionDays),
+		start: awsiam.NewRole(self, new("ReleaseActionRole"), &awsiam.RoleProps{
+			Description: new("Starts the builds that watch releases or do them"),
+			AssumedBy:   awsiam.NewArnPrincipal(pipeline.Role().RoleArn()),
+		}),
+	}
+}
+
+// needs are what has to be there before the first release: with a role, its policy.
+func (r *releases) needs() []constructs.IDependable {
+	var all []constructs.IDependable
+	for _, role := range []awsiam.Role{r.deploy, r.probe, r.blueGreen, r.start} {
+		if role != nil {
+			all = append(all, role)
+		}
+	}
+	return all
+}
+
+// actions are what runs side by side in the stage of a target.
+func (r *releases) actions(target Target, bundle awscodepipeline.Artifact) []awscodepipeline.IAction {
+	if target.Environment.Standby != nil {
+		return []awscodepipeline.IAction{r.build(target, bundle, "Deploy", r.blueGreenProject(target))}
+	}
+	GrantPassToECS(target.Environment.Roles.Execution, r.deployRole())
+	deploy := awscodepipelineactions.NewElasticBeanstalkDeployAction(&awscodepipelineactions.ElasticBeanstalkDeployActionProps{
+		ActionName:      new("Deploy"),
+		ApplicationName: target.Environment.Application.Ref(),
+		EnvironmentName: target.Environment.Environment.Ref(),
+		Input:           bundle,
+		Role:            r.deployRole(),
+	})
+	return []awscodepipeline.IAction{deploy, r.build(target, bundle, "Probe", r.probeProject(target))}
+}
+
+func (r *releases) build(target Target, bundle awscodepipeline.Artifact, name string, project awscodebuild.IProject) awscodepipeline.IAction {
+	return awscodepipelineactions.NewCodeBuildAction(&awscodepipelineactions.CodeBuildActionProps{
+		ActionName: &name,
+		Project:    project,
+		Input:      bundle,
+		Role:       r.start,
+		EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
+			"COMMIT":                  {Value: r.commit},
+			release.VariableExecution: {Value: awscodepipeline.GlobalVariables_ExecutionId()},
+		},
+	})
+}
+
+// deployRole is the role of Beanstalk's deploy actions. The action attaches
+// AdministratorAccess-AWSElasticBeanstalk to it, which is what AWS documents as the minimum
+// (CodePipeline User Guide, "AWS Elastic Beanstalk deploy action reference").
+func (r *releases) deployRole() awsiam.Role {
+	if r.deploy == nil {
+		r.deploy = awsiam.NewRole(r.self, new("DeployRole"), &awsiam.RoleProps{
+			Description: new("Deploys releases to Elastic Beanstalk"),
+			AssumedBy:   awsiam.NewArnPrincipal(r.pipeline.Role().RoleArn()),
+		})
+	}
+	return r.deploy
+}
+
+// probeProject watches the releases of target.
+func (r *releases) probeProject(target Target) awscodebuild.IProject {
+	if r.probe == nil {
+		r.probe = r.buildRole("ProbeRole", "Watches releases")
+	}
+	e, watch := target.Environment, target.Environment.Policy.ProbeTail()
+	limit := actionMinutes + int(watch.Minutes()) + settleMinutes
+	return r.project("Probe-"+target.Name, release.CommandProbe, target, r.probe, limit, map[string]*string{
+		release.VariableEnvironmentName: e.Environment.Ref(),
+		release.VariableProbeURL:        e.EndpointURL(),
+		release.VariableProbeTail:       milliseconds(watch),
+		release.VariableProbeLimit:      new(strconv.Itoa(limit)),
+		release.VariableAllowDowntime:   new(strconv.FormatBool(e.Policy.DowntimeExpected())),
+	})
+}
+
+// blueGreenProject does the releases of target.
+func (r *releases) blueGreenProject(target Target) awscodebuild.IProject {
+	if r.blueGreen == nil {
+		r.blueGreen = r.buildRole("BlueGreenRole", "Releases by blue/green", release.BlueGreenPolicy)
+	}
+	e, limit := target.Environment, int(target.Environment.Policy.ReleaseLimit().Minutes())
+	GrantPassToECS(e.Roles.Execution, r.blueGreen)
+	return r.project("BlueGreen-"+target.Name, release.CommandBlueGreen, target, r.blueGreen, limit, map[string]*string{
+		release.VariableBlueEnvironment:  &e.Name,
+		release.VariableGreenEnvironment: new(limits.StandbyName(e.Name)),
+		release.VariableStableCNAME:      e.endpoint.cname,
+		release.VariableReadinessPath:    &e.Policy.Health.Path,
+		release.VariableTrialAnswers:     new(strconv.Itoa(int(rollout.Assumptions.Trial.Seconds()))),
+		release.VariableSwapProbe:        milliseconds(rollout.Assumptions.Watch + e.Policy.ProbeTail()),
+		release.VariableReleaseLimit:     new(strconv.Itoa(limit)),
+		release.VariableShrinkIdle:       new(strconv.FormatBool(e.Policy.ShrinkIdle)),
+	})
+}
+
+const (
+	// actionMinutes is how long CodePipeline waits for Beanstalk's deploy action (User Guide, "Quotas
+	// in AWS CodePipeline").
+	actionMinutes = 60
+	// settleMinutes is how long the probe waits for alarms that an accepted downtime set off.
+	settleMinutes = 10
+	// spareMinutes is what a build may take to start and to end.
+	spareMinutes = 10
+)
+
+// project runs a command of the release program, for limit minutes at most.
+func (r *releases) project(id, command string, target Target, role awsiam.Role, limit int, variables map[string]*string) awscodebuild.IProject {
+	policy := target.Environment.Policy
+	maps.Copy(variables, map[string]*string{
+		"PROGRAM":                        r.program.S3ObjectUrl(),
+		release.VariableApplicationName:  target.Environment.Application.Ref(),
+		release.VariableProbePath:        new(target.probePath()),
+		release.VariableProbeMaxFailures: new(strconv.Itoa(policy.ProbeMaxFailures)),
+		release.VariableBakeMinutes:      new(strconv.Itoa(int(policy.Bake.Minutes()))),
+	})
+	if target.Alarms != nil {
+		variables[release.VariableReleaseAlarm] = target.Alarms.Release.AlarmName()
+	}
+	environment := map[string]*awscodebuild.BuildEnvironmentVariable{}
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		environment[name] = &awscodebuild.BuildEnvironmentVariable{Value: variables[name]}
+	}
+	return awscodebuild.NewPipelineProject(r.self, &id, &awscodebuild.PipelineProjectProps{
+		Description:          new("Runs the release program for " + target.Environment.Name),
+		BuildSpec:            awscodebuild.BuildSpec_FromObject(buildspec(command)),
+		Environment:          &awscodebuild.BuildEnvironment{BuildImage: r.image(target), ComputeType: awscodebuild.ComputeType_SMALL},
+		EnvironmentVariables: &environment,
+		Role:                 role,
+		Timeout:              awscdk.Duration_Minutes(jsii.Number(limit + spareMinutes)),
+		Logging: &awscodebuild.LoggingOptions{
+			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: r.logs},
+		},
+	})
+}
+
+// image is of the other architecture than the build of the application: a new account may run one
+// build of a kind at a time, and the next release is built while this one is deployed.
+func (r *releases) image(target Target) awscodebuild.IBuildImage {
+	if target.Environment.Architecture == limits.ARM64 {
+		return awscodebuild.LinuxBuildImage_AMAZON_LINUX_2023_5()
+	}
+	return awscodebuild.LinuxArmBuildImage_AMAZON_LINUX_2023_STANDARD_3_0()
+}
+
+// buildspec fetches the program and runs it, outside the directory of the bundle. People know a
+// version by the beginning of its commit.
+func buildspec(command string) *map[string]any {
+	return &map[string]any{
+		"version": "0.2",
+		"env":     map[string]any{"shell": "bash"},
+		"phases": map[string]any{
+			"install": map[string]any{"runtime-versions": map[string]any{"nodejs": 22}},
+			"build": map[string]any{"commands": []string{
+				`cd "$(mktemp -d)"`,
+				`aws s3 cp --only-show-errors "$PROGRAM" release.zip`,
+				"unzip -q release.zip",
+				fmt.Sprintf(`%s="${COMMIT:0:7}" %s="$COMMIT" node %s %s`,
+					release.VariableVersion, release.VariableExpectedVersion, release.Entry, command),
+			}},
+		},
+	}
+}
+
+// buildRole is the role of the builds that run the program.
+func (r *releases) buildRole(id, description string, policies ...string) awsiam.Role {
+	role := awsiam.NewRole(r.self, &id, &awsiam.RoleProps{
+		Description:     &description,
+		AssumedBy:       awsiam.NewServicePrincipal(new("codebuild.amazonaws.com"), nil),
+		ManagedPolicies: managedPolicies(policies...),
+	})
+	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:     new("ReadProgram"),
+		Actions: jsii.Strings("s3:GetObject"), Resources: &[]*string{r.program.Bucket().ArnForObjects(r.program.S3ObjectKey())},
+	}))
+	for _, s := range release.Statements() {
+		conditions := map[string]any{}
+		for operator, keys := range s.Conditions {
+			conditions[operator] = keys
+		}
+		role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: &s.Sid, Actions: jsii.Strings(s.Actions...), Resources: jsii.Strings(s.Resources...), Conditions: &conditions,
+		}))
+	}
+	return role
+}
+
+// programAsset uploads the release program. CDK copies it into the cloud assembly at once.
+func programAsset(self constructs.Construct) awss3assets.Asset {
+	dir, err := os.MkdirTemp("", "release-")
+	if err == nil {
+		err = os.CopyFS(dir, release.Source())
+	}
+	if err != nil {
+		panic(fmt.Errorf("cannot write the release program: %w", err))
+	}
+	defer os.RemoveAll(dir)
+	return awss3assets.NewAsset(self, new("ReleaseProgram"), &awss3assets.AssetProps{Path: &dir})
+}
+
+func milliseconds(d time.Duration) *string { return new(strconv.FormatInt(d.Milliseconds(), 10)) }

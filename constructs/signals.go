@@ -1,0 +1,126 @@
+package constructs
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
+)
+
+// signals are what tells whether users are served well, for alarms and the dashboard alike. Names
+// and dimensions: Elastic Load Balancing User Guide, "CloudWatch metrics for your Application Load
+// Balancer"; Elastic Beanstalk Developer Guide, "Publishing Amazon CloudWatch custom metrics for an
+// environment".
+type signals struct {
+	// requests, errors and percent are per minute: requests, answers of 5xx, and their share.
+	requests, errors, percent awscloudwatch.IMetric
+	// latency is the 99th percentile in seconds, zero where too few requests came.
+	latency awscloudwatch.IMetric
+	// hosts and health are those of the environment that serves.
+	hosts, health awscloudwatch.IMetric
+	// excused is above zero while nothing counts against a release, see [release.MetricExcused].
+	excused awscloudwatch.IMetric
+
+	probe map[string]awscloudwatch.IMetric
+}
+
+// minute is the period of all that the load balancer and Beanstalk publish.
+func minute() awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(1)) }
+
+// newSignals builds the metrics of an environment. Fewer than minRequests a minute say nothing
+// about a share of them.
+func newSignals(e *Environment, minRequests, floor int) *signals {
+	m := perSite(e.endpoint.sites, minRequests)
+	s := &signals{excused: probed(e, release.MetricExcused, "Maximum"), probe: map[string]awscloudwatch.IMetric{
+		release.MetricRequests:       probed(e, release.MetricRequests, "Sum"),
+		release.MetricFailedRequests: probed(e, release.MetricFailedRequests, "Sum"),
+		release.MetricLatencyP99:     probed(e, release.MetricLatencyP99, "Maximum"),
+	}}
+	s.requests = m.formula("requests", m.sum("FILL(requests%d,0)"))
+	s.errors = m.formula("errors", m.sum("FILL(elb%d,0)+FILL(app%d,0)"))
+	// A request that found no target is an error of the load balancer's and no request.
+	busy := formula("MAX([requests,errors])", "busy", map[string]awscloudwatch.IMetric{"requests": s.requests, "errors": s.errors})
+	s.percent = formula(fmt.Sprintf("IF(busy>=%d,100*errors/(busy+(busy<1)),0)", minRequests), "5xx, percent",
+		map[string]awscloudwatch.IMetric{"busy": busy, "errors": s.errors})
+	serving := m.formula("serving", m.live("latency", 0))
+	s.latency = formula(fmt.Sprintf("IF(requests>=%d,serving,0)", minRequests), "p99, seconds",
+		map[string]awscloudwatch.IMetric{"requests": s.requests, "serving": serving})
+	s.health = m.formula("health", m.live("health", 0))
+	s.hosts = m.formula("healthy hosts", m.live("hosts", floor))
+	return s
+}
+
+// siteMetrics are the plain metrics of all sites. The name of each ends in the number of its site.
+type siteMetrics struct {
+	sites, minRequests int
+	metrics            map[string]awscloudwatch.IMetric
+}
+
+func perSite(sites []site, minRequests int) siteMetrics {
+	all := siteMetrics{len(sites), minRequests, map[string]awscloudwatch.IMetric{}}
+	for i, s := range sites {
+		balancer := map[string]*string{"LoadBalancer": s.loadBalancer}
+		targets := map[string]*string{"LoadBalancer": s.loadBalancer, "TargetGroup": s.targetGroup}
+		for name, metric := range map[string]awscloudwatch.IMetric{
+			"requests": plain("AWS/ApplicationELB", "RequestCount", "Sum", balancer),
+			"elb":      plain("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", balancer),
+			"app":      plain("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", balancer),
+			"latency":  plain("AWS/ApplicationELB", "TargetResponseTime", "p99", balancer),
+			"hosts":    plain("AWS/ApplicationELB", "HealthyHostCount", "Minimum", targets),
+			"health":   plain("AWS/ElasticBeanstalk", "EnvironmentHealth", "Maximum", map[string]*string{"EnvironmentName": s.environment}),
+		} {
+			all.metrics[fmt.Sprintf("%s%d", name, i)] = metric
+		}
+	}
+	return all
+}
+
+// sum adds an expression up over all sites.
+func (m siteMetrics) sum(term string) string {
+	terms := make([]string, m.sites)
+	for i := range terms {
+		terms[i] = strings.ReplaceAll(term, "%d", fmt.Sprint(i))
+	}
+	return strings.Join(terms, "+")
+}
+
+// live takes the metric of the site that serves, or a value that is well where none is published.
+// Of two sites that is the one with more requests, for the other one has only those of a trial; with
+// hardly any requests nobody can tell, and nobody is hurt.
+func (m siteMetrics) live(name string, well int) string {
+	of := func(site int) string { return fmt.Sprintf("FILL(%s%d,%d)", name, site, well) }
+	if m.sites == 1 {
+		return of(0)
+	}
+	return fmt.Sprintf("IF((FILL(requests0,0)+FILL(requests1,0))<%d,%d,IF(FILL(requests0,0)>=FILL(requests1,0),%s,%s))",
+		m.minRequests, well, of(0), of(1))
+}
+
+// formula is an expression over those of the metrics that it names.
+func (m siteMetrics) formula(label, expression string) awscloudwatch.IMetric {
+	used := maps.Clone(m.metrics)
+	maps.DeleteFunc(used, func(name string, _ awscloudwatch.IMetric) bool { return !strings.Contains(expression, name) })
+	return formula(expression, label, used)
+}
+
+func formula(expression, label string, metrics map[string]awscloudwatch.IMetric) awscloudwatch.MathExpression {
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: &expression, Label: &label, UsingMetrics: &metrics, Period: minute(),
+	})
+}
+
+func plain(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: &namespace, MetricName: &name, DimensionsMap: &dimensions, Statistic: &statistic, Period: minute(),
+	})
+}
+
+// probed is a metric that the program beside a release publishes.
+func probed(e *Environment, name, statistic string) awscloudwatch.IMetric {
+	return plain(release.Namespace, name, statistic, map[string]*string{release.DimensionApplication: e.Application.Ref()})
+}
