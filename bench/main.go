@@ -16,11 +16,16 @@ var errBroken = errors.New("a promise is broken")
 
 func main() {
 	repetitions := flag.Int("n", 5, "measured `repetitions`, after one that warms up")
+	compareOnly := flag.Bool("compare", false, "compare the templates of both apps, and measure nothing")
 	reportOnly := flag.Bool("report", false, "exit with status 0 also where a promise is broken")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	err := run(ctx, max(1, *repetitions))
+	parts := []func(context.Context, *workspace, *report) error{synths, edits, tests, growth}
+	if *compareOnly {
+		parts = nil
+	}
+	err := run(ctx, max(1, *repetitions), parts)
 	if errors.Is(err, errBroken) && *reportOnly {
 		return
 	}
@@ -30,7 +35,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, repetitions int) error {
+func run(ctx context.Context, repetitions int, parts []func(context.Context, *workspace, *report) error) error {
 	began := time.Now()
 	progress("preparing: npm ci and go build")
 	w, err := newWorkspace(ctx)
@@ -49,7 +54,7 @@ func run(ctx context.Context, repetitions int) error {
 		progress("the twin is not the same app: %s", difference)
 	}
 	r.promise("differences between the templates of both apps", float64(len(differ)), 0)
-	for _, part := range []func(context.Context, *workspace, *report) error{synths, edits, tests, growth} {
+	for _, part := range parts {
 		if err := part(ctx, w, r); err != nil {
 			return err
 		}

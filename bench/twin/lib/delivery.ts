@@ -10,8 +10,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct, IConstruct } from 'constructs';
-import { Environment, grantPassToECS } from './environment';
+import { Alarms } from './alarms';
+import { Environment } from './environment';
 import { newLogGroup } from './network';
+import { bakeMinutes, Releases, watchMinutes } from './releases';
 
 export class Repository extends Construct {
   readonly repository: codecommit.Repository;
@@ -34,13 +36,13 @@ export class Repository extends Construct {
   }
 }
 
-export interface Target { name: string; environment: Environment }
+export interface Target { name: string; environment: Environment; alarms: Alarms }
 
 export class Pipeline extends Construct {
   readonly pipeline: codepipeline.Pipeline;
   readonly images: ecr.Repository;
 
-  constructor(scope: Construct, id: string, props: { repository: Repository; targets: Target[] }) {
+  constructor(scope: Construct, id: string, props: { repository: Repository; targets: Target[]; program: string }) {
     super(scope, id);
     this.images = newImages(this);
     const build = newBuild(this, this.images);
@@ -51,16 +53,14 @@ export class Pipeline extends Construct {
       executionMode: codepipeline.ExecutionMode.QUEUED,
     });
     const source = new codepipeline.Artifact('Source');
-    this.pipeline.addStage({
-      stageName: 'Source',
-      actions: [new actions.CodeCommitSourceAction({
-        actionName: 'Source',
-        repository: props.repository.repository,
-        branch: 'main',
-        output: source,
-        trigger: actions.CodeCommitTrigger.EVENTS,
-      })],
+    const push = new actions.CodeCommitSourceAction({
+      actionName: 'Source',
+      repository: props.repository.repository,
+      branch: 'main',
+      output: source,
+      trigger: actions.CodeCommitTrigger.EVENTS,
     });
+    this.pipeline.addStage({ stageName: 'Source', actions: [push] });
     const bundles = props.targets.map((target) => new codepipeline.Artifact(`Bundle_${target.name.replaceAll('-', '_')}`));
     this.pipeline.addStage({
       stageName: 'Build',
@@ -73,24 +73,15 @@ export class Pipeline extends Construct {
         environmentVariables: { EXECUTION_ROLE_ARN: { value: target.environment.execution.roleArn } },
       })),
     });
-    const deploy = new iam.Role(this, 'DeployRole', {
-      description: 'Deploys releases to Elastic Beanstalk',
-      assumedBy: new iam.ArnPrincipal(this.pipeline.role.roleArn),
-    });
-    const needs: IConstruct[] = [build, deploy];
+    const releases = new Releases(this, this.pipeline, push.variables.commitId, props.program);
+    const needs: IConstruct[] = [build, ...releases.roles];
     props.targets.forEach((target, i) => {
       this.pipeline.addStage({
         stageName: `Deploy-${target.name}`,
-        actions: [new actions.ElasticBeanstalkDeployAction({
-          actionName: 'Deploy',
-          applicationName: target.environment.application.ref,
-          environmentName: target.environment.environment.ref,
-          input: bundles[i],
-          role: deploy,
-        })],
+        actions: releases.actions(target, bundles[i]),
+        onSuccess: bake(this.pipeline, target),
         onFailure: { result: codepipeline.Result.ROLLBACK },
       });
-      grantPassToECS(target.environment.execution, deploy);
       needs.push(allowPull(this, target, this.images));
     });
     for (const stage of this.pipeline.stages) {
@@ -102,6 +93,23 @@ export class Pipeline extends Construct {
     }
     this.pipeline.node.defaultChild!.node.addDependency(...needs);
   }
+}
+
+function bake(pipeline: codepipeline.Pipeline, target: Target): codepipeline.Conditions {
+  pipeline.role.addToPrincipalPolicy(new iam.PolicyStatement({
+    sid: 'WatchAlarms', actions: ['cloudwatch:DescribeAlarms'], resources: ['*'],
+  }));
+  return {
+    conditions: [{
+      result: codepipeline.Result.ROLLBACK,
+      rules: [new codepipeline.Rule({
+        name: `Bake-${target.name}`,
+        provider: 'CloudWatchAlarm',
+        version: '1',
+        configuration: { AlarmName: target.alarms.release.alarmName, WaitTime: `${bakeMinutes - watchMinutes}` },
+      })],
+    }],
+  };
 }
 
 function newImages(scope: Construct): ecr.Repository {

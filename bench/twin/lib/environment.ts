@@ -17,13 +17,17 @@ export interface EnvironmentProps {
 }
 
 export class Environment extends Construct {
+  readonly name: string;
   readonly application: eb.CfnApplication;
   readonly environment: eb.CfnEnvironment;
   readonly instance: iam.Role;
   readonly execution: iam.Role;
+  /** Where Beanstalk made the environment reachable, looked up once it is there. */
+  readonly endpoint: CustomResource;
 
   constructor(scope: Construct, id: string, props: EnvironmentProps) {
     super(scope, id);
+    this.name = props.name;
     this.instance = new iam.Role(this, 'InstanceRole', {
       description: `EC2 instances of ${props.name}`,
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
@@ -68,7 +72,7 @@ export class Environment extends Construct {
       environmentName: props.name,
       optionSettings,
     });
-    this.deployedState(optionSettings, props);
+    this.endpoint = this.deployedState(optionSettings, props);
 
     this.environment.node.addDependency(this.instance, this.execution, service, profile, balancer, instances,
       props.network.connectivity);
@@ -82,8 +86,8 @@ export class Environment extends Construct {
     }));
   }
 
-  /** The custom resource that keeps the platform and the version that the environment runs. */
-  private deployedState(settings: Option[], props: EnvironmentProps) {
+  /** Keeps the platform and the version that the environment runs, and looks up its endpoint. */
+  private deployedState(settings: Option[], props: EnvironmentProps): CustomResource {
     const self = new Construct(this, 'DeployedState');
     const logGroup = newLogGroup(self, 'Logs');
     const role = new iam.Role(self, 'Role', {
@@ -105,25 +109,32 @@ export class Environment extends Construct {
       role,
       logGroup,
     });
-    const resource = new CustomResource(self, 'Resource', {
+    const resource = (id: string, type: string, properties: Record<string, unknown>) => new CustomResource(self, id, {
       serviceToken: fn.functionArn,
-      resourceType: 'Custom::DeployedState',
+      resourceType: `Custom::${type}`,
       serviceTimeout: Duration.minutes(16),
       properties: {
         ApplicationName: this.application.ref,
-        EnvironmentName: props.name,
-        PlatformBranch: 'ECS running on 64bit Amazon Linux 2023',
-        ExecutionRoleArn: this.execution.roleArn,
         Settings: settings.map((o) => `${o.namespace}:${o.optionName}=${o.value}`),
-        Tags: this.environment.tags.renderedTags,
+        ...properties,
       },
     });
-    this.environment.platformArn = resource.getAttString('PlatformArn');
-    this.environment.versionLabel = resource.getAttString('VersionLabel');
+    const state = resource('Resource', 'DeployedState', {
+      EnvironmentName: props.name,
+      PlatformBranch: 'ECS running on 64bit Amazon Linux 2023',
+      ExecutionRoleArn: this.execution.roleArn,
+      Tags: this.environment.tags.renderedTags,
+    });
+    this.environment.platformArn = state.getAttString('PlatformArn');
+    this.environment.versionLabel = state.getAttString('VersionLabel');
+    return resource('Endpoint', 'Endpoint', {
+      EnvironmentNames: [this.environment.ref],
+      EndpointURLs: [this.environment.attrEndpointUrl],
+    });
   }
 
   get endpointUrl(): string {
-    return Fn.join('', ['http://', this.environment.attrEndpointUrl]);
+    return Fn.join('', ['http://', this.endpoint.getAttString('CNAME')]);
   }
 }
 
@@ -146,6 +157,10 @@ function statements({ partition, region, account }: Stack, application: string):
   return [{
     sid: 'SeePlatformsAndEnvironments',
     actions: ['elasticbeanstalk:DescribeEnvironments', 'elasticbeanstalk:ListPlatformVersions'],
+    resources: ['*'],
+  }, {
+    sid: 'FindLoadBalancers',
+    actions: ['elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTargetGroups'],
     resources: ['*'],
   }, {
     sid: 'FindStorage',

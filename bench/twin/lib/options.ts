@@ -87,6 +87,10 @@ export function options(props: OptionsProps): Option[] {
       UpperBreachScaleIncrement: '1',
       UpperThreshold: '70',
     }],
+    ['aws:elasticbeanstalk:healthreporting:system', {
+      ConfigDocument: '{"Version":1,"Rules":{"Environment":{'
+        + '"Application":{"ApplicationRequests4xx":{"Enabled":false}},"ELB":{"ELBRequests4xx":{"Enabled":false}}}}}',
+    }],
     ['aws:elasticbeanstalk:managedactions', {
       ManagedActionsEnabled: 'true',
       PreferredStartTime: 'Sun:03:00',

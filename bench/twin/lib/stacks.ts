@@ -1,5 +1,7 @@
 import * as path from 'node:path';
 import { App, CfnOutput, Fn, Stack, Tags } from 'aws-cdk-lib';
+import { Alarms } from './alarms';
+import { Dashboard } from './dashboard';
 import { Database } from './database';
 import { Pipeline, Repository, Target } from './delivery';
 import { Environment } from './environment';
@@ -23,12 +25,17 @@ export function define(app: App, service: string, environments: string[], reposi
       name: full, network, database, handler: path.join(repository, 'constructs', 'deployedstate', 'handler'),
     });
     output(webStack, 'EnvironmentUrl', environment.endpointUrl, 'Address of the application');
-    return { name, environment };
+    const alarms = new Alarms(webStack, 'Alarms', { environment, database });
+    const dashboard = new Dashboard(webStack, 'Dashboard', alarms);
+    output(webStack, 'DashboardUrl', dashboard.url, 'What to look at when something is wrong');
+    return { name, environment, alarms };
   });
 
   const stack = newStack(app, `${service}-delivery`, 'repository, image registry and pipeline', service);
   const git = new Repository(stack, 'Repository', { name: service, source: path.join(repository, 'starter') });
-  const pipeline = new Pipeline(stack, 'Pipeline', { repository: git, targets });
+  const pipeline = new Pipeline(stack, 'Pipeline', {
+    repository: git, targets, program: path.join(repository, 'constructs', 'release', 'program'),
+  });
   output(stack, 'RepositoryCloneUrlSsh', git.repository.repositoryCloneUrlSsh, 'Clone with an SSH key');
   output(stack, 'RepositoryCloneUrlGrc', git.repository.repositoryCloneUrlGrc, 'Clone with git-remote-codecommit');
   output(stack, 'GitUserName', git.gitUser.userName, 'IAM user for Git over SSH');
