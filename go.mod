@@ -2,7 +2,10 @@ module github.com/zero-downtime-beanstalk/zero-downtime-beanstalk
 
 go 1.26.0
 
-require github.com/stretchr/testify v1.12.1
+require (
+	github.com/pmezard/go-difflib v1.0.0
+	github.com/stretchr/testify v1.12.1
+)
 
 require (
 	github.com/Masterminds/semver/v3 v3.5.0 // indirect

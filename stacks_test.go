@@ -12,11 +12,13 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/pmezard/go-difflib/difflib"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/stacks"
 )
 
@@ -32,8 +34,9 @@ const everything = `{
 	"repository": {"branch": "release", "gitUser": false},
 	"environments": [
 		{"name": "demo", "deployment": {"method": "AllAtOnce", "allowDowntime": true, "downtimeReason": "a demo"}},
-		{"name": "test", "deployment": {"method": "RollingWithAdditionalBatch"}},
+		{"name": "test", "deployment": {"method": "RollingWithAdditionalBatch"}, "dashboard": false},
 		{"name": "staging", "network": {"nat": "shared"}, "deployment": {"method": "TrafficSplitting"}},
+		{"name": "trial", "deployment": {"method": "BlueGreen", "shrinkIdle": true, "probePath": "/"}},
 		{"name": "production", "approval": true, "network": {"cidr": "10.1.0.0/16", "zones": 3, "nat": "per-zone"},
 		 "database": {"multiAZ": true}, "deployment": {"method": "Immutable"},
 		 "certificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab"}
@@ -70,9 +73,10 @@ func TestStacks(t *testing.T) {
 			"shop-demo-network", "shop-demo-data", "shop-demo-web",
 			"shop-test-network", "shop-test-data", "shop-test-web",
 			"shop-staging-network", "shop-staging-data", "shop-staging-web",
+			"shop-trial-network", "shop-trial-data", "shop-trial-web",
 			"shop-production-network", "shop-production-data", "shop-production-web", "shop-delivery",
 		}, slices.Collect(maps.Keys(full.Stacks)))
-		assert.Equal(t, []string{"shop-demo-web", "shop-production-web", "shop-staging-web", "shop-test-web"}, full.DependsOn["shop-delivery"])
+		assert.Equal(t, []string{"shop-demo-web", "shop-production-web", "shop-staging-web", "shop-test-web", "shop-trial-web"}, full.DependsOn["shop-delivery"])
 	})
 	t.Run("never lock each other", func(t *testing.T) {
 		for _, assembly := range []constructstest.Assembly{standard, full} {
@@ -151,7 +155,7 @@ func TestOutputs(t *testing.T) {
 		slices.Sort(names)
 		return names
 	}
-	assert.Equal(t, []string{"EnvironmentUrl"}, outputs(standard, "zero-downtime-showcase-web"))
+	assert.Equal(t, []string{"DashboardUrl", "EnvironmentUrl"}, outputs(standard, "zero-downtime-showcase-web"))
 	assert.Equal(t, []string{"DatabaseEndpoint", "DatabaseSecretArn"}, outputs(standard, "zero-downtime-showcase-data"))
 	assert.Equal(t, []string{"GitUserName", "ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
 		outputs(standard, "zero-downtime-delivery"))
@@ -164,18 +168,53 @@ var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 
 func TestTemplatesAreThoseReviewed(t *testing.T) {
 	for name, template := range standard.Stacks {
-		path := filepath.Join("testdata", strings.TrimPrefix(name, "zero-downtime-")+".template.json")
-		got := assetHash.ReplaceAllString(string(template.Text), "<hash>")
-		if *update {
-			require.NoError(t, os.MkdirAll("testdata", 0o755))
-			require.NoError(t, os.WriteFile(path, []byte(got+"\n"), 0o644))
+		golden(t, strings.TrimPrefix(name, "zero-downtime-")+".template.json", plain(template))
+	}
+}
+
+// What another method makes of the default templates, as a reviewer sees it: the same is kept once.
+func TestMethodsDifferAsReviewed(t *testing.T) {
+	for _, method := range rollout.Methods() {
+		context := fmt.Sprintf(`{"method": %q}`, method)
+		if method == rollout.AllAtOnce {
+			context = `{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "a demo"}`
+		}
+		assembly, err := synthesized(context)
+		require.NoError(t, err)
+		var differences strings.Builder
+		for _, name := range slices.Sorted(maps.Keys(standard.Stacks)) {
+			text, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
+				A: difflib.SplitLines(plain(standard.Stacks[name])), B: difflib.SplitLines(plain(assembly.Stacks[name])),
+				FromFile: name + " with Rolling", ToFile: name + " with " + string(method), Context: 2,
+			})
+			require.NoError(t, err)
+			differences.WriteString(text)
+		}
+		if method == rollout.Rolling {
+			assert.Empty(t, differences.String(), "it is the default")
 			continue
 		}
-		want, err := os.ReadFile(path)
-		require.NoError(t, err)
-		if strings.TrimSuffix(string(want), "\n") != got {
-			t.Errorf("%s is not what %s holds:\n%s\nreview the change and run: go test . -update", name, path, firstDifference(string(want), got))
-		}
+		golden(t, string(method)+".diff", differences.String())
+	}
+}
+
+func plain(template constructstest.Template) string {
+	return assetHash.ReplaceAllString(string(template.Text), "<hash>")
+}
+
+// golden compares got with a file that somebody has reviewed.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got+"\n"), 0o644))
+		return
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	if strings.TrimSuffix(string(want), "\n") != got {
+		t.Errorf("this is not what %s holds:\n%s\nreview the change and run: go test . -update", path, firstDifference(string(want), got))
 	}
 }
 
