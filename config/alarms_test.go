@@ -6,33 +6,33 @@ func TestReleasesThatAreNotWatchedWellAreRefused(t *testing.T) {
 	t.Parallel()
 	refuse(t, []bad{
 		{first(`"deployment": {"bakeMinutes": 0}`), say("deployment.bakeMinutes: 0 is not allowed; leave it out for its default, 10")},
-		{first(`"deployment": {"bakeMinutes": 4}`), say("deployment.bakeMinutes: rollout/bake-range: bake 4m0s is outside 5 minutes to 60 minutes; use 5 minutes")},
+		{first(`"deployment": {"bakeMinutes": 4}`), say("deployment.bakeMinutes: rollout/bake-range: bake 4 minutes is outside 5 minutes to 60 minutes; use 5")},
 		{first(`"deployment": {"probeMaxFailures": -1}`), say("deployment.probeMaxFailures: rollout/probe-range: tolerated failures -1 is outside 0 to 1000; use 0")},
 		{first(`"deployment": {"probePath": "up"}`), say(`deployment.probePath: "up" is not a path on the application; use one that begins with "/", such as /readyz`)},
-		{first(`"deployment": {"probePath": ""}`), say("deployment.probePath: an empty text is not allowed; leave it out for its default, health.path")},
+		{first(`"deployment": {"probePath": ""}`), say("deployment.probePath: an empty text is not allowed; leave it out for its default, /readyz (health.path)")},
 		{first(`"deployment": {"shrinkIdle": true}`), say("deployment.shrinkIdle: rollout/shrink-idle-without-blue-green: the idle environment is to shrink, and Rolling has none; remove shrinkIdle, or use BlueGreen")},
-		{first(`"deployment": {"configurationUpdates": ""}`), say("deployment.configurationUpdates: an empty text is not allowed; leave it out for its default, as the method")},
+		{first(`"deployment": {"configurationUpdates": ""}`), say("deployment.configurationUpdates: an empty text is not allowed; leave it out for its default, Rolling (as the method)")},
 		{first(`"deployment": {"configurationUpdates": "AllAtOnce"}`), say(`deployment.configurationUpdates: rollout/unknown-configuration-update: unknown way to update the configuration "AllAtOnce"; use Rolling or Immutable`)},
-		{`{"method": "Immutable", "configurationUpdates": "Rolling"}`, []string{"configurationUpdates (-c): rollout/immutable-without-its-twin: releases with Immutable keep the old instances until the new ones are healthy, but with configuration updates Rolling a change of the instance type takes 1 instance out at a time, and at least 2 of 2 serve; use configuration updates Immutable"}},
-		{first(`"deployment": {"minInService": 0}`), say("deployment.minInService: 0 is not allowed; leave it out for its default, minInstances, less one where maxInstances is the same")},
-		{first(`"deployment": {"minInService": 4}`), say("deployment.minInService: rollout/min-in-service-cannot-be-kept: 4 instances cannot stay in service while one is replaced, for there are never more than 4; use 3 instances in service or maximum 5")},
-		{first(`"deployment": {"method": "TrafficSplitting", "stickySessions": true}`), say("deployment.stickySessions: rollout/sticky-traffic-splitting: sticky sessions put users on trial instead of 10 % of the requests, and keep them there for 5 minutes; use no sticky sessions or Immutable")},
+		{`{"method": "Immutable", "configurationUpdates": "Rolling"}`, []string{"configurationUpdates (-c): rollout/immutable-without-its-twin: releases with Immutable keep the old instances until the new ones are healthy, but with configuration updates Rolling a change of the instance type takes 1 instance out at a time, and at least 2 of 2 serve; use configurationUpdates Immutable"}},
+		{first(`"deployment": {"minInService": 0}`), say("deployment.minInService: 0 is not allowed; leave it out for its default, 2 (minInstances, less one where maxInstances is the same)")},
+		{first(`"deployment": {"minInService": 4}`), say("deployment.minInService: rollout/min-in-service-cannot-be-kept: 4 instances cannot stay in service while one is replaced, for there are never more than 4; use minInService 3 or maxInstances 5")},
+		{first(`"deployment": {"method": "TrafficSplitting", "stickySessions": true}`), say("deployment.stickySessions: rollout/sticky-traffic-splitting: sticky sessions put users on trial instead of 10 % of the requests, and keep them there for 5 minutes; remove stickySessions, or use Immutable")},
 		{first(`"deployment": {"ignoreHealthCheck": true}`), say("deployment.ignoreHealthCheckReason: rollout/ignore-health-check-without-reason: health checks are ignored without a reason; say why in ignoreHealthCheckReason, or remove ignoreHealthCheck")},
 		{first(`"deployment": {"ignoreHealthCheckReason": "a demo"}`), say("deployment.ignoreHealthCheck: rollout/reason-without-ignore-health-check: a reason to ignore health checks is given but they are not ignored; set ignoreHealthCheck to true, or remove ignoreHealthCheckReason")},
 		{first(`"deployment": {"ignoreHealthCheck": true, "ignoreHealthCheckReason": "yes"}`), say(`deployment.ignoreHealthCheckReason: "yes" is not a reason; say in words why health checks are ignored, or leave it out`)},
 		{first(`"alarms": {"errorPercent": 0}`), say("alarms.errorPercent: 0 is not allowed; leave it out for its default, 2")},
 		{first(`"alarms": {"errorPercent": 101, "minRequests": -1, "latencyMilliseconds": 60001, "health": "Ok", "healthyHosts": 5, "freeStoragePercent": 91, "connectionsPercent": 101, "cpuCredits": 1001}`), say(
-			"alarms.errorPercent: 101 percent is outside 1 to 100; use 100",
+			"alarms.errorPercent: 101 percent is outside 1 to 99; use 99",
 			"alarms.minRequests: -1 requests a minute is outside 1 to 100000; use 1",
-			"alarms.latencyMilliseconds: 60001 milliseconds is outside 1 to 60000; use 60000",
+			"alarms.latencyMilliseconds: no request takes more than 60001 milliseconds, for the load balancer gives it up after 60 s; use 59999",
 			`alarms.health: "Ok" is not a health that an alarm can wait for; use one of Warning, Degraded, Severe`,
-			"alarms.healthyHosts: 5 healthy instances is outside 1 to 4; use 4",
+			"alarms.healthyHosts: a good release leaves 1 in service, fewer than 5 healthy instances, so it would be put back; use 1",
 			"alarms.freeStoragePercent: 91 percent is outside 1 to 90; use 90",
-			"alarms.connectionsPercent: 101 percent is outside 1 to 100; use 100",
+			"alarms.connectionsPercent: 101 percent is outside 1 to 99; use 99",
 			"alarms.cpuCredits: 1001 credits is outside 1 to 1000; use 1000")},
 		{first(`"alarms": {"health": "", "healthyHosts": 0}`), say(
 			"alarms.health: an empty text is not allowed; leave it out for its default, Degraded",
-			"alarms.healthyHosts: 0 is not allowed; leave it out for its default, what a release leaves in service")},
+			"alarms.healthyHosts: 0 is not allowed; leave it out for its default, 1 (what a release leaves in service)")},
 		{first(`"dashboard": "no"`), say(`dashboard: "no" is neither true nor false; use true or false`)},
 	})
 }
@@ -40,14 +40,13 @@ func TestReleasesThatAreNotWatchedWellAreRefused(t *testing.T) {
 func TestFleetsThatCannotCarryAReleaseAreRefused(t *testing.T) {
 	t.Parallel()
 	refuse(t, []bad{
-		{first(`"network": {"zones": 1}`), say("network.zones: rollout/single-zone: all 2 instances are in one zone and go down with it; use 2 zones")},
+		{first(`"network": {"zones": 1}`), say("network.zones: rollout/single-zone: all 2 instances are in one zone and go down with it; use zones 2")},
 		{first(`"network": {"zones": 4}`), say("network.zones: 4 is not a number of availability zones that is supported; use 2 or 3")},
 		{first(`"fleet": {"scaleOutPercent": 0}`), say("fleet.scaleOutPercent: 0 is not allowed; leave it out for its default, 70")},
 		{first(`"fleet": {"scaleOutPercent": 101}`), say("fleet.scaleOutPercent: rollout/scale-out-range: scale-out 101 is outside 1 to 100; use 100")},
-		{first(`"fleet": {"scaleInPercent": 80}`), say("fleet.scaleInPercent: rollout/scaling-order: instances are removed below 80 % of CPU and added above 70 %, so the fleet never rests; use scale-in 34 %")},
-		{first(`"fleet": {"minInstances": 3}, "deployment": {"batchSize": 2}`), say("deployment.batchSize: rollout/release-triggers-scaling: while a batch of 2 is out of service the other 1 of 3 instances carry its load, so 25 % of CPU becomes 75 %, and above 70 % instances are added: every release makes the fleet scale; use batch 1, scale-in 23 %, or RollingWithAdditionalBatch")},
-		{first(`"database": {"connectionsPerInstance": 0}`), say("database.connectionsPerInstance: 0 is not allowed; leave it out for its default, 5")},
-		{first(`"database": {"connectionsPerInstance": 5001}`), say("database.connectionsPerInstance: rollout/connections-range: connections per instance 5001 is outside 1 to 5000; use 5000")},
-		{first(`"database": {"connectionsPerInstance": 20}, "deployment": {"method": "Immutable"}`), say("database.connectionsPerInstance: rollout/database-connections: a release of 4 instances runs up to 8, which open 8 × 20 = 160 database connections, and the database accepts 81; use 10 connections per instance, maximum 2, Rolling, or a database that accepts 160")},
+		{first(`"fleet": {"scaleInPercent": 80}`), say("fleet.scaleInPercent: rollout/scaling-order: instances are removed below 80 % of CPU and added above 70 %, so the fleet never rests; use scaleInPercent 34")},
+		{first(`"fleet": {"minInstances": 3}, "deployment": {"batchSize": 2}`), say("deployment.batchSize: rollout/release-triggers-scaling: while a batch of 2 is out of service the other 1 of 3 instances carry its load, so 25 % of CPU becomes 75 %, and above 70 % instances are added: every release makes the fleet scale; use batchSize 1, scaleInPercent 23, or RollingWithAdditionalBatch")},
+		{first(`"database": {"connectionsPerInstance": 5001}`), say("database.connectionsPerInstance: rollout/connections-range: connections per instance 5001 is outside 0 to 5000; use 20")},
+		{first(`"database": {"connectionsPerInstance": 20}, "deployment": {"method": "Immutable"}`), say("database.connectionsPerInstance: rollout/database-connections: a release of 4 instances runs up to 8, which open 8 × 20 = 160 database connections, and the database accepts 81; use connectionsPerInstance 10, maxInstances 2, Rolling, or an instanceClass that accepts 160 connections")},
 	})
 }

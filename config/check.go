@@ -18,7 +18,11 @@ type checker struct {
 	cfg      Config
 	written  []Environment // the environments as cdk.json has them, without the overrides
 	taken    map[override]reflect.Value
+	open     [][]string // per environment, the settings whose defaults depend on others and hold
 	problems Problems
+
+	// comparing lets pass what another method may mend.
+	comparing bool
 }
 
 func (c *checker) add(path string, err error) {
@@ -52,20 +56,36 @@ func (c *checker) check() Problems {
 
 // environments judges each environment, and what they share: one pipeline and one image.
 func (c *checker) environments() {
-	first, approvals := map[string]int{}, 0
+	approvals := 0
+	c.names()
 	for i, e := range c.cfg.Environments {
 		if e.Approval {
 			approvals++
 		}
-		if other, taken := first[e.Name]; taken {
-			c.add(at(i, "name"), fmt.Errorf("%s is also the name of environments[%d]; use another", limits.Quote(e.Name), other))
-		} else {
-			first[e.Name] = i
-		}
-		c.environment(i, e)
+		c.place(i, e)
+		c.policy(i, e)
 		c.architecture(i, e)
 	}
 	c.add("environments", limits.PipelineStages(len(c.cfg.Environments), approvals))
+}
+
+// names holds environments apart, also those that BlueGreen adds.
+func (c *checker) names() {
+	first := map[string]int{}
+	for i, e := range c.cfg.Environments {
+		if other, taken := first[e.Name]; taken {
+			c.add(at(i, "name"), fmt.Errorf("%s is also the name of environments[%d]; use another", limits.Quote(e.Name), other))
+			continue
+		}
+		first[e.Name] = i
+	}
+	for i, e := range c.cfg.Environments {
+		second := limits.StandbyName(e.Name)
+		if other, taken := first[second]; taken && e.Deployment.Method == string(rollout.BlueGreen) {
+			c.add(at(other, "name"), fmt.Errorf("%s is also what BlueGreen calls the second environment of environments[%d], %s; use another",
+				limits.Quote(second), i, limits.Quote(e.Name)))
+		}
+	}
 }
 
 // architecture holds all environments to the one that the image is built for.
@@ -80,7 +100,8 @@ func (c *checker) architecture(i int, e Environment) {
 	}
 }
 
-func (c *checker) environment(i int, e Environment) {
+// place judges what an environment is for itself, but for its policy.
+func (c *checker) place(i int, e Environment) {
 	add := func(path string, err error) { c.add(c.path(i, path), err) }
 	add("name", limits.EnvironmentName(e.Name))
 	// A network keeps room for all zones, so that their number can be changed later.
@@ -108,7 +129,6 @@ func (c *checker) environment(i int, e Environment) {
 	if e.Deployment.Method == string(rollout.BlueGreen) {
 		c.add(c.path(i, "deployment.method"), limits.StandbyFits(c.cfg.Service+"-"+e.Name))
 	}
-	c.policy(i, e)
 	c.alarms(i, e)
 	add("updates.window", limits.UpdateWindow(e.Updates.Window))
 	add("updates.level", limits.UpdateLevel(e.Updates.Level))
@@ -125,12 +145,25 @@ func (c *checker) alarms(i int, e Environment) {
 	}
 	number("errorPercent", e.Alarms.ErrorPercent, limits.ErrorPercent)
 	number("minRequests", e.Alarms.MinRequests, limits.MinRequests)
-	number("latencyMilliseconds", e.Alarms.LatencyMilliseconds, limits.LatencyMilliseconds)
+	number("latencyMilliseconds", e.Alarms.LatencyMilliseconds, func(n int) error {
+		if idle := e.Deployment.IdleTimeoutSeconds; idle > 0 && limits.LatencyEnds(n, idle) != nil {
+			return limits.LatencyEnds(n, idle)
+		}
+		return limits.LatencyMilliseconds(n)
+	})
 	c.add(at(i, "alarms.health"), given(e.Alarms.Health, limits.AlarmingHealth))
-	number("healthyHosts", e.Alarms.HealthyHosts, func(n int) error { return limits.HealthyHosts(n, e.Fleet.MaxInstances) })
+	number("healthyHosts", e.Alarms.HealthyHosts, func(n int) error { return limits.HealthyHosts(n, floor(e)) })
 	number("freeStoragePercent", e.Alarms.FreeStoragePercent, limits.FreeStoragePercent)
 	number("connectionsPercent", e.Alarms.ConnectionsPercent, limits.ConnectionsPercent)
-	number("cpuCredits", e.Alarms.CPUCredits, limits.CPUCredits)
+	number("cpuCredits", e.Alarms.CPUCredits, func(n int) error { return limits.CPUCreditsOf(n, e.Database.InstanceClass) })
+}
+
+// floor is what a release leaves in service, as far as that can be told.
+func floor(e Environment) int {
+	if e.Policy().InRange() {
+		return e.Policy().HealthyFloor()
+	}
+	return e.Fleet.MaxInstances
 }
 
 // certificate compares the region of a certificate with that of the stacks, if it is known.

@@ -8,7 +8,7 @@ var computed = []struct {
 	path  string
 	value func(Environment) any
 }{
-	{"fleet.maxInstances", func(e Environment) any {
+	{"fleet.maxInstances", func(e Environment) any { // as rollout has it
 		least := e.Fleet.MinInstances
 		if least < 1 {
 			least = 2 // the minimum is refused; nothing has to be said of the maximum
@@ -24,8 +24,14 @@ var computed = []struct {
 		e.Deployment.MinInService = 0
 		return e.Policy().WithDefaults().MinInService
 	}},
+	{"alarms.latencyMilliseconds", func(e Environment) any {
+		if e.Deployment.IdleTimeoutSeconds < 1 {
+			return 3000 // the timeout is refused
+		}
+		return min(3000, e.Deployment.IdleTimeoutSeconds*1000/2)
+	}},
 	{"alarms.healthyHosts", func(e Environment) any {
-		if len(rolloutProblems(e)) > 0 {
+		if !e.Policy().InRange() {
 			return 1 // a plan of numbers out of range may have no end
 		}
 		return e.Policy().HealthyFloor()

@@ -15,8 +15,9 @@ type Config struct {
 	// Region is the AWS region to deploy to, such as eu-west-1.
 	Region string `json:"region" unset:"the region of the CLI's credentials"`
 
-	// NotifyEmail is the address that hears of failed releases, failed platform updates and bad
-	// health. AWS sends it a message that has to be confirmed. Empty: nobody is told.
+	// NotifyEmail is the address that hears of releases (started, done, failed, put back), of alarms,
+	// and of platform updates that failed. AWS sends it a message that has to be confirmed. Empty:
+	// nobody is told.
 	NotifyEmail string `json:"notifyEmail"`
 
 	// Tags are names and values that are put on every resource that can carry them, at most 47.
@@ -138,8 +139,9 @@ type Database struct {
 	// MultiAZ keeps a standby in another zone that takes over when the first fails.
 	MultiAZ bool `json:"multiAZ"`
 
-	// ConnectionsPerInstance is how many connections one web instance may open, 1 to 5000: 5 is the
-	// starter's DATABASE_POOL. A release that would open more than the database accepts is refused.
+	// ConnectionsPerInstance is how many connections one web instance may open, 0 to 5000: 5 is the
+	// starter's DATABASE_POOL, 0 suits an application that opens none. A release that would open more
+	// than the database accepts is refused.
 	ConnectionsPerInstance int `json:"connectionsPerInstance" default:"5"`
 }
 

@@ -13,7 +13,8 @@ type Deployment struct {
 	// TrafficPercent is the share of requests on trial with TrafficSplitting, 1 to 100.
 	TrafficPercent int `json:"trafficPercent" default:"10"`
 
-	// EvaluationMinutes is how long TrafficSplitting watches that share, 3 to 600.
+	// EvaluationMinutes is how long TrafficSplitting watches that share, 3 to 600. The pipeline waits
+	// an hour for the whole deployment, so with the other defaults 52 are the most.
 	EvaluationMinutes int `json:"evaluationMinutes" default:"5"`
 
 	// BakeMinutes is how long the alarms watch a release after it is deployed, 5 to 60; an alarm in
@@ -37,7 +38,8 @@ type Deployment struct {
 	ConfigurationUpdates string `json:"configurationUpdates" unset:"as the method"`
 
 	// MinInService is the number of instances that stay in service while a Rolling configuration
-	// update replaces others, 1 to one less than maxInstances.
+	// update replaces others, 1 to one less than maxInstances. For more than minInstances, others are
+	// started first.
 	MinInService int `json:"minInService" unset:"minInstances, less one where maxInstances is the same"`
 
 	// StickySessions sends the requests of one user to one instance. TrafficSplitting refuses it.
@@ -58,11 +60,12 @@ type Deployment struct {
 	// application's keep-alive must be longer.
 	IdleTimeoutSeconds int `json:"idleTimeoutSeconds" default:"60"`
 
-	// CommandTimeoutSeconds is how long one batch may take to deploy and become healthy, 1 to 3600.
+	// CommandTimeoutSeconds is how long one batch may take to drain, deploy and become healthy: no
+	// less than `go run . plan` says, and 1 to 3600.
 	CommandTimeoutSeconds int `json:"commandTimeoutSeconds" default:"600"`
 
-	// AllowDowntime accepts a deployment that leaves no instance in service. It needs
-	// downtimeReason.
+	// AllowDowntime accepts a deployment that leaves no instance in service, and is refused where there
+	// is none. It needs downtimeReason.
 	AllowDowntime bool `json:"allowDowntime"`
 
 	// DowntimeReason is why downtime is acceptable; it is shown at every synth.
@@ -100,31 +103,34 @@ type Updates struct {
 
 // Alarms are the bounds beyond which there is an alarm, while a release bakes and at any other time.
 type Alarms struct {
-	// ErrorPercent is the share of failed requests above which there is an alarm, 1 to 100.
+	// ErrorPercent is the share of failed requests above which there is an alarm, 1 to 99.
 	ErrorPercent int `json:"errorPercent" default:"2"`
 
 	// MinRequests is how many requests a minute must have for its failures to count, 1 to 100000.
 	MinRequests int `json:"minRequests" default:"30"`
 
-	// LatencyMilliseconds is the time that the slowest hundredth of the requests may take, 1 to 60000.
-	LatencyMilliseconds int `json:"latencyMilliseconds" default:"3000"`
+	// LatencyMilliseconds is the time that the slowest hundredth of the requests may take, 1 to 60000,
+	// and less than idleTimeoutSeconds, after which the load balancer gives up.
+	LatencyMilliseconds int `json:"latencyMilliseconds" unset:"3000, or half of idleTimeoutSeconds where that is less"`
 
 	// Health is the health in Beanstalk's words from which on there is an alarm: Warning, Degraded or
-	// Severe.
+	// Severe. A release is put back at Severe only, and with BlueGreen for errors and latency only.
 	Health string `json:"health" default:"Degraded"`
 
-	// HealthyHosts is the number of healthy instances below which there is an alarm, 1 to
-	// maxInstances.
+	// HealthyHosts is the number of healthy instances below which there is an alarm: 1 to what a
+	// release leaves in service, or each would be put back.
 	HealthyHosts int `json:"healthyHosts" unset:"what a release leaves in service"`
 
 	// FreeStoragePercent is the share of the database's storage that has to be free, 1 to 90.
 	FreeStoragePercent int `json:"freeStoragePercent" default:"10"`
 
 	// ConnectionsPercent is the share of the database's connections above which there is an alarm, 1
-	// to 100.
+	// to 99.
 	ConnectionsPercent int `json:"connectionsPercent" default:"80"`
 
-	// CPUCredits is the number of CPU credits that the database has to have left, 1 to 1000. Only
-	// burstable classes, such as db.t4g.micro, have credits.
+	// CPUCredits is the number of CPU credits that the database has to have left, 1 to 1000, and no more
+	// than its class can save up: 288 of a micro, 576 of a small or medium, 864 of a large one. Only
+	// burstable classes, such as db.t4g.micro, have credits. A new database begins with none, so this
+	// alarms for its first hours.
 	CPUCredits int `json:"cpuCredits" default:"30"`
 }

@@ -17,7 +17,13 @@ var cdkKeys = []string{"acknowledged-issue-numbers", "cdk-migrate", "cli-telemet
 // Load reads the configuration from the CDK context, a JSON object as the CLI passes it in the
 // environment variable CDK_CONTEXT_JSON. An empty context gives the defaults. The error is
 // [Problems] and lists everything that is wrong.
-func Load(context []byte) (Config, error) {
+func Load(context []byte) (Config, error) { return load(context, false) }
+
+// LoadToCompare is [Load] for those who look for another method: it accepts what rollout refuses, if
+// only every number is in range.
+func LoadToCompare(context []byte) (Config, error) { return load(context, true) }
+
+func load(context []byte, comparing bool) (Config, error) {
 	d := &decoder{written: map[string]bool{}}
 	values, problem := object(context)
 	if problem != "" {
@@ -36,10 +42,10 @@ func Load(context []byte) (Config, error) {
 		cfg.Environments = make([]Environment, 1)
 		setDefaults(reflect.ValueOf(&cfg.Environments[0]).Elem())
 	}
-	c := checker{cfg: cfg, written: slices.Clone(cfg.Environments), taken: taken}
+	c := checker{cfg: cfg, written: slices.Clone(cfg.Environments), taken: taken, comparing: comparing}
 	for i := range cfg.Environments {
 		d.complete(&c.written[i], i, nil)
-		d.complete(&cfg.Environments[i], i, taken)
+		c.open = append(c.open, d.complete(&cfg.Environments[i], i, taken))
 	}
 	if problems := append(d.problems, c.check()...); len(problems) > 0 {
 		return Config{}, problems.sorted()
@@ -48,8 +54,8 @@ func Load(context []byte) (Config, error) {
 }
 
 // complete applies the overrides to an environment and then the defaults that depend on other
-// settings.
-func (d *decoder) complete(e *Environment, index int, taken map[override]reflect.Value) {
+// settings, whose paths it returns.
+func (d *decoder) complete(e *Environment, index int, taken map[override]reflect.Value) (open []string) {
 	given := map[string]bool{}
 	for o, value := range taken {
 		field, _ := setting(reflect.ValueOf(e).Elem(), o.path)
@@ -60,8 +66,10 @@ func (d *decoder) complete(e *Environment, index int, taken map[override]reflect
 		if !given[c.path] && !d.written[at(index, c.path)] {
 			field, _ := setting(reflect.ValueOf(e).Elem(), c.path)
 			field.Set(reflect.ValueOf(c.value(*e)))
+			open = append(open, c.path)
 		}
 	}
+	return open
 }
 
 // object parses the context, or says why that is impossible.

@@ -61,8 +61,12 @@ func TestNothingWrittenGivesTheDefaults(t *testing.T) {
 
 const secretARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-AbCdEf"
 
-// everything is a configuration in which no setting has its default.
+// everything is a configuration in which no setting has its default in all environments.
 func everything() config.Config {
+	internal := showcase()
+	internal.Name, internal.Deployment.Method = "internal", "AllAtOnce"
+	internal.Deployment.AllowDowntime, internal.Deployment.DowntimeReason = true, "no customers at night"
+	internal.Database.ConnectionsPerInstance = 0
 	return config.Config{
 		Service: "shop", Account: "111122223333", Region: "eu-west-1", NotifyEmail: "ops@example.com",
 		Tags: map[string]string{"team": "web"}, LogRetentionDays: 7, Disposable: "a demo that ends on Friday",
@@ -75,14 +79,14 @@ func everything() config.Config {
 			Deployment: config.Deployment{Method: "BlueGreen", BatchSize: 2, TrafficPercent: 20, EvaluationMinutes: 10, BakeMinutes: 15, ProbePath: "/",
 				ProbeMaxFailures: 3, ShrinkIdle: true, ConfigurationUpdates: "Immutable", MinInService: 4, StickySessions: true,
 				IgnoreHealthCheck: true, IgnoreHealthCheckReason: "a sidecar that is known to fail",
-				DrainSeconds: 120, IdleTimeoutSeconds: 90, CommandTimeoutSeconds: 900, AllowDowntime: true, DowntimeReason: "no customers at night"},
+				DrainSeconds: 120, IdleTimeoutSeconds: 90, CommandTimeoutSeconds: 900},
 			Health:  config.Health{Path: "/healthz", IntervalSeconds: 15, TimeoutSeconds: 6, HealthyThreshold: 2, UnhealthyThreshold: 4},
 			Updates: config.Updates{Window: "Tue:04:30", Level: "patch"},
 			Alarms: config.Alarms{ErrorPercent: 5, MinRequests: 100, LatencyMilliseconds: 800, Health: "Warning", HealthyHosts: 2,
 				FreeStoragePercent: 20, ConnectionsPercent: 70, CPUCredits: 60},
 			CertificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/12345678", Variables: map[string]string{"LOG_LEVEL": "debug"},
 			Secrets: map[string]string{"MAIL_PASSWORD": secretARN},
-		}},
+		}, internal},
 	}
 }
 
@@ -111,13 +115,12 @@ func TestValuesMayBeTextAsTheCommandLineGivesThem(t *testing.T) {
 func TestOverridesReachEveryEnvironment(t *testing.T) {
 	t.Parallel()
 	cfg, err := config.Load([]byte(`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"minInstances": 6}}],
-		"method": "TrafficSplitting", "batchSize": "2", "trafficPercent": "50", "evaluationMinutes": "15", "bakeMinutes": "20", "configurationUpdates": "Immutable", "shrinkIdle": "false", "allowDowntime": "true",
-		"downtimeReason": "a rehearsal", "minInstances": "3", "instanceType": "c7g.large", "zones": "3", "nat": "shared",
+		"method": "TrafficSplitting", "batchSize": "2", "trafficPercent": "50", "evaluationMinutes": "15", "bakeMinutes": "20", "configurationUpdates": "Immutable", "shrinkIdle": "false", "minInstances": "3", "instanceType": "c7g.large", "zones": "3", "nat": "shared",
 		"instanceClass": "db.r7g.large", "multiAZ": "true"}`))
 	require.NoError(t, err)
 	want := showcase()
 	want.Deployment.Method, want.Deployment.BatchSize, want.Deployment.TrafficPercent = "TrafficSplitting", 2, 50
-	want.Deployment.EvaluationMinutes, want.Deployment.AllowDowntime, want.Deployment.DowntimeReason = 15, true, "a rehearsal"
+	want.Deployment.EvaluationMinutes = 15
 	want.Deployment.BakeMinutes, want.Deployment.ConfigurationUpdates, want.Deployment.MinInService = 20, "Immutable", 3
 	want.Alarms.HealthyHosts = 3
 	want.Fleet.MinInstances, want.Fleet.MaxInstances, want.Fleet.InstanceType = 3, 6, "c7g.large"
@@ -160,7 +163,7 @@ func TestSettingsThatAreLeftOutFollowTheOthers(t *testing.T) {
 		`{"method": "Immutable", "configurationUpdates": "Immutable", "minInstances": "1", "maxInstances": "1"}`: {"Immutable", "/readyz", 0, 1},
 		`{"method": "BlueGreen", "shrinkIdle": true, "minInstances": "5", "maxInstances": "5"}`:                  {"Immutable", "/readyz", 4, 5},
 		`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "a demo"}`:                           {"Rolling", "/readyz", 2, 1},
-		first(`"health": {"path": "/up"}, "alarms": {"healthyHosts": 2}, "deployment": {"minInService": 1}`):     {"Rolling", "/up", 1, 2},
+		first(`"health": {"path": "/up"}, "alarms": {"healthyHosts": 1}, "deployment": {"minInService": 1}`):     {"Rolling", "/up", 1, 1},
 		first(`"deployment": {"probePath": "/"}`):                                                                {"Rolling", "/", 2, 1},
 	} {
 		t.Run(context, func(t *testing.T) {

@@ -95,7 +95,7 @@ var policySettings = map[string]string{
 }
 
 // zeros refuses settings that were written as 0 or empty: rollout would take them for settings that
-// were left out, and an alarm for one that never sounds.
+// were left out, and an alarm for one that never sounds. An application may open no connections.
 func (c *checker) zeros(i int, e Environment) {
 	paths := slices.Collect(maps.Values(policySettings))
 	for f := range reflect.TypeFor[Alarms]().Fields() {
@@ -103,18 +103,20 @@ func (c *checker) zeros(i int, e Environment) {
 	}
 	for _, path := range append(paths, "deployment.probePath") {
 		v, field := setting(reflect.ValueOf(&e).Elem(), path)
-		if v.IsZero() && !leftOut(e, path) {
-			normal := cmp.Or(field.Tag.Get("default"), field.Tag.Get("unset"))
-			c.add(c.path(i, path), fmt.Errorf("%s is not allowed; leave it out for its default, %s", zero(v), normal))
+		if v.IsZero() && !leftOut(e, path) && path != policySettings["Connections.PerInstance"] {
+			c.add(c.path(i, path), fmt.Errorf("%s is not allowed; leave it out for its default, %s", zero(v), usual(e, path, field)))
 		}
 	}
 }
 
-// policy checks what rollout knows about deployments.
-func (c *checker) policy(i int, e Environment) {
-	for _, problem := range rolloutProblems(e) {
-		c.add(c.cause(i, problem), problem)
+// usual says the default of a setting: also of one that depends on others, where it can be told.
+func usual(e Environment, path string, field reflect.StructField) string {
+	for _, c := range computed {
+		if c.path == path && e.Policy().InRange() {
+			return fmt.Sprintf("%v (%s)", c.value(e), field.Tag.Get("unset"))
+		}
 	}
+	return cmp.Or(field.Tag.Get("default"), field.Tag.Get("unset"))
 }
 
 func zero(v reflect.Value) string {
@@ -122,6 +124,29 @@ func zero(v reflect.Value) string {
 		return "an empty text"
 	}
 	return "0"
+}
+
+// policy checks what rollout knows about deployments.
+func (c *checker) policy(i int, e Environment) {
+	if c.comparing && e.Policy().InRange() {
+		return
+	}
+	for _, problem := range rolloutProblems(c.leftOpen(i, e)) {
+		c.add(c.cause(i, problem), fmt.Errorf("%s: %s; %s", problem.Rule, problem.Message, c.advice(i, problem)))
+	}
+}
+
+// leftOpen is an environment without the defaults that depend on other settings, so that they follow
+// what a fix changes.
+func (c *checker) leftOpen(i int, e Environment) Environment {
+	for _, path := range c.open[i] {
+		// These are unknown to rollout.
+		if slices.Contains(slices.Collect(maps.Values(policySettings)), path) {
+			field, _ := setting(reflect.ValueOf(&e).Elem(), path)
+			field.SetZero()
+		}
+	}
+	return e
 }
 
 func rolloutProblems(e Environment) rollout.Problems {

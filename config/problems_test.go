@@ -146,21 +146,22 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 func TestDeploymentsThatRolloutRefuses(t *testing.T) {
 	t.Parallel()
 	refuse(t, []bad{
-		{first(`"deployment": {"batchSize": 2}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 4, or RollingWithAdditionalBatch")},
+		{first(`"deployment": {"batchSize": 2}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1, minInstances 4, or RollingWithAdditionalBatch")},
 		{first(`"deployment": {"method": "AllAtOnce"}`), say("deployment.method: rollout/all-at-once: AllAtOnce leaves 0 of 2 instances in service; use Rolling, or set allowDowntime to true and say why in downtimeReason")},
-		{first(`"deployment": {"method": "rolling"}`), say(`deployment.method: rollout/unknown-method: unknown method "rolling"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`)},
-		{first(`"deployment": {"allowDowntime": true}`), say("deployment.downtimeReason: rollout/downtime-without-reason: downtime is allowed without a reason; say why in downtimeReason, or remove allowDowntime")},
-		{first(`"deployment": {"downtimeReason": "a demo"}`), say("deployment.allowDowntime: rollout/reason-without-downtime: a reason for downtime is given but downtime is not allowed; set allowDowntime to true, or remove downtimeReason")},
-		{first(`"deployment": {"drainSeconds": 20}`), say("deployment.drainSeconds: rollout/drain-cuts-requests: a deregistration delay of 20 s cuts requests that the load balancer lets wait for 60 s; use a deregistration delay of 60 s or an idle timeout of 20 s")},
+		{first(`"deployment": {"method": "rolling"}`), say(`deployment.method: rollout/unknown-method: unknown method "rolling"; use Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, or BlueGreen`)},
+		{first(`"deployment": {"allowDowntime": true}`), say("deployment.allowDowntime: rollout/nothing-to-allow: there is no downtime to allow: Rolling leaves 1 of 2 instances in service; remove allowDowntime")},
+		{first(`"deployment": {"method": "AllAtOnce", "allowDowntime": true}`), say("deployment.downtimeReason: rollout/downtime-without-reason: downtime is allowed without a reason; say why in downtimeReason")},
+		{first(`"deployment": {"downtimeReason": "a demo"}`), say("deployment.allowDowntime: rollout/reason-without-downtime: a reason for downtime is given but downtime is not allowed; remove downtimeReason")},
+		{first(`"deployment": {"drainSeconds": 20}`), say("deployment.drainSeconds: rollout/drain-cuts-requests: a deregistration delay of 20 s cuts requests that the load balancer lets wait for 60 s; use drainSeconds 60 or idleTimeoutSeconds 20")},
 		{first(`"deployment": {"batchSize": 0}`), say("deployment.batchSize: 0 is not allowed; leave it out for its default, 1")},
 		{first(`"deployment": {"method": ""}`), say("deployment.method: an empty text is not allowed; leave it out for its default, Rolling")},
 		{first(`"fleet": {"minInstances": 0}`), say("fleet.minInstances: 0 is not allowed; leave it out for its default, 2")},
-		{first(`"fleet": {"maxInstances": 0}`), say("fleet.maxInstances: 0 is not allowed; leave it out for its default, twice minInstances")},
-		{first(`"fleet": {"minInstances": -1}`), say("fleet.minInstances: rollout/minimum-range: minimum -1 is outside 1 to 10000; use 1")},
-		{first(`"fleet": {"minInstances": 4, "maxInstances": 2}`), say("fleet.maxInstances: rollout/fleet-order: minimum 4 is above maximum 2; use maximum 4")},
-		{first(`"fleet": {"minInstances": 1}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 1 of minimum 1 leaves 0 instances in service; use minimum 2 or RollingWithAdditionalBatch")},
+		{first(`"fleet": {"maxInstances": 0}`), say("fleet.maxInstances: 0 is not allowed; leave it out for its default, 4 (twice minInstances)")},
+		{first(`"fleet": {"minInstances": -1}`), say("fleet.minInstances: rollout/minimum-range: minimum -1 is outside 1 to 10000; use 2")},
+		{first(`"fleet": {"minInstances": 4, "maxInstances": 2}`), say("fleet.maxInstances: rollout/fleet-order: minimum 4 is above maximum 2; use maxInstances 4")},
+		{first(`"fleet": {"minInstances": 1}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 1 of minimum 1 leaves 0 instances in service; use minInstances 2 or RollingWithAdditionalBatch")},
 		{first(`"health": {"path": "healthz"}`), say(`health.path: rollout/health-path: health check path "healthz" is not a path on the application; use a path that begins with "/", such as /readyz`)},
-		{first(`"health": {"intervalSeconds": 5}`), say("health.timeoutSeconds: rollout/health-timeout: a health check may take 5 s but the next begins after 5 s; use an interval of 10 s")},
+		{first(`"health": {"intervalSeconds": 5}`), say("health.timeoutSeconds: rollout/health-timeout: a health check may take 5 s but the next begins after 5 s; use intervalSeconds 10")},
 	})
 }
 
@@ -171,8 +172,8 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 		{`{` + two + `"batchSize": "two"}`, []string{`batchSize (-c): "two" is not a whole number; use a number such as 1`}},
 		{`{` + two + `"batchSize": ""}`, []string{`batchSize (-c): "" is not a whole number; use a number such as 1`}},
 		{`{` + two + `"batchSize": "0"}`, []string{"batchSize (-c): 0 is not allowed; leave it out for its default, 1"}},
-		{`{` + two + `"batchSize": "2"}`, []string{"batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 4, or RollingWithAdditionalBatch"}},
-		{`{` + two + `"method": "Canary"}`, []string{`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`}},
+		{`{` + two + `"batchSize": "2"}`, []string{"batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1, minInstances 4, or RollingWithAdditionalBatch"}},
+		{`{` + two + `"method": "Canary"}`, []string{`method (-c): rollout/unknown-method: unknown method "Canary"; use Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, or BlueGreen`}},
 		{`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"instanceType": "m7i.large"}}]}`,
 			[]string{"environments[1].fleet.instanceType: m7i.large is x86_64, but one image is built, for the arm64 of environments[0]; use a type of the same architecture"}},
 		{`{` + two + `"instanceType": "t4g"}`, []string{`instanceType (-c): "t4g" is not an EC2 instance type; use a family and a size, such as t4g.small`}},
@@ -182,10 +183,10 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 			`multiAZ (-c): "2" is neither true nor false; use true or false`,
 			`nat (-c): "on" is not one of the ways to the internet; use one of none, shared, per-zone`,
 			"zones (-c): 4 is not a number of availability zones that is supported; use 2 or 3"}},
-		{`{` + two + `"minInstances": "1"}`, []string{"minInstances (-c): rollout/batch-takes-all: Rolling with batch 1 of minimum 1 leaves 0 instances in service; use minimum 2 or RollingWithAdditionalBatch"}},
+		{`{` + two + `"minInstances": "1"}`, []string{"minInstances (-c): rollout/batch-takes-all: Rolling with batch 1 of minimum 1 leaves 0 instances in service; use minInstances 2 or RollingWithAdditionalBatch"}},
 		{`{"minInstances": "4", "batchSize": "1", "instanceType": "t4g.large", "environments": [{"fleet": {"maxInstances": 2}}]}`, []string{
-			"batchSize (-c), minInstances (-c): rollout/fleet-order: minimum 4 is above maximum 2; use maximum 4"}},
-		{`{"zones": "3", "environments": [{"deployment": {"batchSize": 2}}]}`, say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 4, or RollingWithAdditionalBatch")},
+			"batchSize (-c), minInstances (-c): rollout/fleet-order: minimum 4 is above maximum 2; use maxInstances 4"}},
+		{`{"zones": "3", "environments": [{"deployment": {"batchSize": 2}}]}`, say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1, minInstances 4, or RollingWithAdditionalBatch")},
 		{`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "yes"}`, []string{`downtimeReason (-c): "yes" is not a reason; say in words why downtime is acceptable, or leave it out`}},
 		{`{"method": {}}`, []string{"method (-c): an object is not a text; put the value in quotes"}},
 	})
@@ -226,9 +227,9 @@ func TestEverythingIsReportedAtOnceInTheOrderOfTheReference(t *testing.T) {
 		"environments[0].secrets.A: the value is not an ARN; store the secret in Secrets Manager and give its ARN here",
 		"environments[0].secrets.B: the value is not an ARN; store the secret in Secrets Manager and give its ARN here",
 		"environments[1].name: a list is not a text; put the value in quotes",
-		"environments[1].network.zones: rollout/single-zone: all 2 instances are in one zone and go down with it; use 2 zones",
+		"environments[1].network.zones: rollout/single-zone: all 2 instances are in one zone and go down with it; use zones 2",
 		`batchSize (-c): "x" is not a whole number; use a number such as 1`,
-		`method (-c): rollout/unknown-method: unknown method "Canary"; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`,
+		`method (-c): rollout/unknown-method: unknown method "Canary"; use Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, or BlueGreen`,
 		"zz: unknown setting; " + topLevel,
 	}}})
 }

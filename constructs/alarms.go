@@ -25,7 +25,7 @@ type AlarmsProps struct {
 	// Database is watched as well. Default: none.
 	Database *Database
 
-	// ErrorPercent is the share of requests in percent, 1 to 100, of which more may not be answered
+	// ErrorPercent is the share of requests in percent, 1 to 99, of which more may not be answered
 	// with 5xx, by the application or by the load balancer. Default: 2.
 	ErrorPercent int
 
@@ -41,15 +41,15 @@ type AlarmsProps struct {
 	// Default: Degraded.
 	Health string
 
-	// HealthyHosts is the number of instances, 1 to the largest fleet, below which it alarms.
-	// Default: what serves at any moment of a release.
+	// HealthyHosts is the number of instances, 1 to what serves at any moment of a release, below
+	// which it alarms. Default: that.
 	HealthyHosts int
 
 	// FreeStoragePercent is the share of the database's storage, 1 to 90, that has to be free.
 	// Default: 10.
 	FreeStoragePercent int
 
-	// ConnectionsPercent is the share of the connections that the database accepts, 1 to 100, that
+	// ConnectionsPercent is the share of the connections that the database accepts, 1 to 99, that
 	// may be taken. Default: 80.
 	ConnectionsPercent int
 
@@ -72,7 +72,7 @@ func (p AlarmsProps) Validate() error {
 		named("MinRequests", limits.MinRequests(p.MinRequests)),
 		named("Latency", limits.LatencyMilliseconds(int(p.Latency.Milliseconds()))),
 		named("Health", limits.AlarmingHealth(p.Health)),
-		named("HealthyHosts", limits.HealthyHosts(p.HealthyHosts, p.Environment.Policy.Fleet.Max)),
+		named("HealthyHosts", limits.HealthyHosts(p.HealthyHosts, p.Environment.Policy.HealthyFloor())),
 		named("FreeStoragePercent", limits.FreeStoragePercent(p.FreeStoragePercent)),
 		named("ConnectionsPercent", limits.ConnectionsPercent(p.ConnectionsPercent)),
 		named("CPUCredits", limits.CPUCredits(p.CPUCredits)),

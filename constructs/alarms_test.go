@@ -141,7 +141,11 @@ func TestAlarmsOfBlueGreenFollowTheLiveEnvironment(t *testing.T) {
 		resource := methods.Only(t, "AWS::CloudWatch::Alarm", "BlueGreenAlarms"+alarm)
 		assert.False(t, breaches(t, resource, idleIsBad), alarm)
 		assert.True(t, breaches(t, resource, liveIsBad), alarm)
-		assert.False(t, breaches(t, resource, minute{"hosts0": 1, "hosts1": 2}), "%s: before the first user", alarm)
+		assert.False(t, breaches(t, resource, minute{"requests0": 0, "requests1": 0, "hosts0": 1, "hosts1": 2, "health0": 25, "health1": 0}), "%s: before the first user", alarm)
+	}
+	bothAreBad := minute{"requests0": 0, "requests1": 0, "hosts0": 1, "hosts1": 0, "health0": 25, "health1": 20}
+	for _, alarm := range []string{"health", "hosts"} {
+		assert.True(t, breaches(t, methods.Only(t, "AWS::CloudWatch::Alarm", "BlueGreenAlarms"+alarm), bothAreBad), "%s: nobody has to come first", alarm)
 	}
 	release := methods.Only(t, "AWS::CloudWatch::Alarm", "BlueGreenAlarmsrelease")
 	assert.True(t, breaches(t, release, minute{"requests0": 300, "requests1": 300, "app1": 30}))

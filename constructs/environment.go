@@ -74,12 +74,13 @@ type EnvironmentProps struct {
 
 // Validate reports every problem of the props.
 func (p EnvironmentProps) Validate() error {
+	given := p.Policy // what is left out follows what a fix changes
 	p = p.withDefaults()
 	_, architecture := limits.InstanceArchitecture(p.InstanceType)
 	problems := []error{
 		named("Name", limits.BeanstalkName(p.Name)),
 		required("Network", p.Network == nil),
-		p.Policy.Validate(),
+		given.Validate(),
 		named("InstanceType", architecture),
 		named("VolumeGiB", limits.VolumeGiB(p.VolumeGiB)),
 		named("UpdateWindow", limits.UpdateWindow(p.UpdateWindow)),

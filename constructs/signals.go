@@ -47,11 +47,11 @@ func newSignals(e *Environment, minRequests, floor int) *signals {
 	busy := formula("MAX([requests,errors])", "busy", map[string]awscloudwatch.IMetric{"requests": s.requests, "errors": s.errors})
 	s.percent = formula(fmt.Sprintf("IF(busy>=%d,100*errors/(busy+(busy<1)),0)", minRequests), "5xx, percent",
 		map[string]awscloudwatch.IMetric{"busy": busy, "errors": s.errors})
-	serving := m.formula("serving", m.live("latency", 0))
+	serving := m.formula("serving", m.live("latency", 0, "<"))
 	s.latency = formula(fmt.Sprintf("IF(requests>=%d,serving,0)", minRequests), "p99, seconds",
 		map[string]awscloudwatch.IMetric{"requests": s.requests, "serving": serving})
-	s.health = m.formula("health", m.live("health", 0))
-	s.hosts = m.formula("healthy hosts", m.live("hosts", floor))
+	s.health = m.formula("health", m.live("health", 0, "<"))
+	s.hosts = m.formula("healthy hosts", m.live("hosts", floor, ">"))
 	return s
 }
 
@@ -90,15 +90,18 @@ func (m siteMetrics) sum(term string) string {
 }
 
 // live takes the metric of the site that serves, or a value that is well where none is published.
-// Of two sites that is the one with more requests, for the other one has only those of a trial; with
-// hardly any requests nobody can tell, and nobody is hurt.
-func (m siteMetrics) live(name string, well int) string {
+// Of two sites that is the one with more requests, for the other one has only those of a trial. With
+// hardly any requests nobody can tell, and the better of the two has to do: where even that is bad,
+// users would be hurt.
+func (m siteMetrics) live(name string, well int, better string) string {
 	of := func(site int) string { return fmt.Sprintf("FILL(%s%d,%d)", name, site, well) }
 	if m.sites == 1 {
 		return of(0)
 	}
-	return fmt.Sprintf("IF((FILL(requests0,0)+FILL(requests1,0))<%d,%d,IF(FILL(requests0,0)>=FILL(requests1,0),%s,%s))",
-		m.minRequests, well, of(0), of(1))
+	first, second := of(0), of(1)
+	best := fmt.Sprintf("IF(%s%s%s,%s,%s)", first, better, second, first, second)
+	return fmt.Sprintf("IF((FILL(requests0,0)+FILL(requests1,0))<%d,%s,IF(FILL(requests0,0)>=FILL(requests1,0),%s,%s))",
+		m.minRequests, best, first, second)
 }
 
 // formula is an expression over those of the metrics that it names.

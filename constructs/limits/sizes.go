@@ -51,11 +51,13 @@ const (
 	// 1 GiB is reported to grant about 81 connections.
 	systemGiB = 0.28
 
-	// bytesPerConnection and mostConnections are in RDS's default for max_connections: LEAST of
+	// bytesPerConnection and MostDatabaseConnections are in RDS's default for max_connections: LEAST of
 	// {DBInstanceClassMemory/9531392} and 5000 (Amazon RDS User Guide, "Quotas and constraints").
 	bytesPerConnection = 9531392
-	mostConnections    = 5000
 )
+
+// MostDatabaseConnections is how many connections the largest database accepts by default.
+const MostDatabaseConnections = 5000
 
 // DatabaseConnections is about how many connections RDS for PostgreSQL accepts on a class unless a
 // parameter group says otherwise, or 0 where that is not known.
@@ -65,5 +67,5 @@ func DatabaseConnections(class string) int {
 	}
 	m := databaseClass.FindStringSubmatch(class)
 	memory := gibOfLarge[m[1][0]] * share(m[2])
-	return int(min((memory-systemGiB)*gib/bytesPerConnection, mostConnections))
+	return int(min((memory-systemGiB)*gib/bytesPerConnection, MostDatabaseConnections))
 }

@@ -8,6 +8,7 @@ func (b *builder) blueGreen() {
 	b.out = fleet
 	if fleet > b.policy.idle() {
 		b.step(Launch, 0, fleet-b.policy.idle(), Assumptions.Launch, left)
+		b.confirmIdle(0, fleet-b.policy.idle(), left)
 	}
 	b.deployIdle(fleet, left)
 	b.step(Trial, 0, fleet, Assumptions.Trial, left)
@@ -34,11 +35,13 @@ func (b *builder) deployIdle(fleet int, ifFails string) {
 		b.confirmIdle(0, size, ifFails)
 	}
 	for done, batch := 0, 1; done < fleet; batch++ {
-		n := min(size, fleet-done)
+		n, alike := b.batches(fleet-done, size)
+		first := len(b.plan)
 		b.step(Drain, batch, n, b.policy.Drain, ifFails)
 		b.step(Deploy, batch, n, Assumptions.Deploy, ifFails)
 		b.confirmIdle(batch, n, ifFails)
-		done += n
+		b.times(first, alike)
+		done += n * alike
 	}
 	if method == RollingWithAdditionalBatch {
 		b.step(Drain, 0, size, b.policy.Drain, ifFails)

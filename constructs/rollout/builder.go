@@ -17,8 +17,15 @@ func (p Policy) Plan() Plan {
 }
 
 // deployment is the plan without its bake.
-func (p Policy) deployment() Plan {
-	b := builder{policy: p, old: p.Fleet.Desired}
+func (p Policy) deployment() Plan { return p.build(builder{policy: p, old: p.Fleet.Desired}) }
+
+// brief is the deployment with all batches of the same size as one step each: with the same numbers
+// of instances at any moment, and if timed with the same duration, however large the fleet is.
+func (p Policy) brief(timed bool) Plan {
+	return p.build(builder{policy: p, old: p.Fleet.Desired, brief: true, timed: timed})
+}
+
+func (p Policy) build(b builder) Plan {
 	switch p.Method {
 	case AllAtOnce:
 		b.allAtOnce()
@@ -41,6 +48,23 @@ type builder struct {
 	policy        Policy
 	old, new, out int
 	plan          Plan
+	// brief joins batches of the same size, and timed makes them take as long as all of them.
+	brief, timed bool
+}
+
+// batches tells how many batches of a size begin now, and how long all together take.
+func (b *builder) batches(rest, size int) (n, alike int) {
+	if n = min(size, rest); b.brief {
+		return n, rest / n
+	}
+	return n, 1
+}
+
+// times is the duration of steps that stand for several.
+func (b *builder) times(first, alike int) {
+	for i := first; b.timed && i < len(b.plan); i++ {
+		b.plan[i].Duration *= time.Duration(alike)
+	}
 }
 
 func (b *builder) step(action Action, batch, instances int, d time.Duration, ifFails string) {
@@ -56,7 +80,7 @@ func (b *builder) serve(batch, n int, ifFails string) {
 
 func (b *builder) allAtOnce() {
 	n := b.old
-	const left = "every instance is out of service or on the bad version: downtime until a good version is deployed"
+	const left = "every instance is out of service or on the bad version: downtime until the pipeline has deployed the previous version again"
 	b.old, b.out = 0, n
 	b.step(Deploy, 0, n, Assumptions.Deploy, left)
 	b.serve(0, n, left)
@@ -65,14 +89,19 @@ func (b *builder) allAtOnce() {
 func (b *builder) rolling(extra string) {
 	fleet := b.old
 	for done, batch := 0, 1; done < fleet; batch++ {
-		n := min(b.policy.BatchSize, fleet-done)
-		left := fmt.Sprintf("batch %d is out of service, %d of %d on the new version, %d on the old%s; deploy a good version to heal",
-			batch, done, fleet, fleet-done-n, extra)
+		n, alike := b.batches(fleet-done, max(1, b.policy.BatchSize))
+		left, first := "", len(b.plan)
+		if !b.brief {
+			left = fmt.Sprintf("batch %d is out of service, %d of %d on the new version, %d on the old%s; the pipeline deploys the previous version again",
+				batch, done, fleet, fleet-done-n, extra)
+		}
 		b.old, b.out = b.old-n, b.out+n
 		b.step(Drain, batch, n, b.policy.Drain, left)
 		b.step(Deploy, batch, n, Assumptions.Deploy, left)
 		b.serve(batch, n, left)
-		done += n
+		b.times(first, alike)
+		more := n * (alike - 1)
+		b.old, b.new, done = b.old-more, b.new+more, done+n+more
 	}
 }
 

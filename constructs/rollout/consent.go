@@ -5,78 +5,99 @@ import (
 	"strings"
 )
 
-// consent are the rules about switches that relax safety: each needs a reason.
+// aReason stands for what a person has to say.
+const aReason = "…"
+
+// consent are the rules about switches that relax safety: each needs a reason, and something to
+// relax.
 var consent = []rule{
-	{"rollout/downtime-without-reason", "DowntimeReason", func(p Policy) (string, string) {
-		if !p.AllowDowntime || strings.TrimSpace(p.DowntimeReason) != "" {
-			return "", ""
+	{"rollout/nothing-to-allow", "AllowDowntime", func(p Policy) (string, cure) {
+		if !p.AllowDowntime || len(p.broken(downtime)) > 0 {
+			return "", nil
 		}
-		return "downtime is allowed without a reason", "say why in downtimeReason, or remove allowDowntime"
+		return fmt.Sprintf("there is no downtime to allow: %s leaves %d of %d instances in service", p.Method, p.Floor(), p.Fleet.Min),
+			func(t trial) []Way { return []Way{t.noDowntime()} }
 	}},
-	{"rollout/reason-without-downtime", "AllowDowntime", func(p Policy) (string, string) {
+	{"rollout/downtime-without-reason", "DowntimeReason", func(p Policy) (string, cure) {
+		if !p.AllowDowntime || strings.TrimSpace(p.DowntimeReason) != "" || len(p.broken(downtime)) == 0 {
+			return "", nil
+		}
+		return "downtime is allowed without a reason", func(t trial) []Way {
+			return []Way{set("DowntimeReason", aReason), t.noDowntime()}
+		}
+	}},
+	{"rollout/reason-without-downtime", "AllowDowntime", func(p Policy) (string, cure) {
 		if p.AllowDowntime || p.DowntimeReason == "" {
-			return "", ""
+			return "", nil
 		}
-		return "a reason for downtime is given but downtime is not allowed", "set allowDowntime to true, or remove downtimeReason"
+		return "a reason for downtime is given but downtime is not allowed", only(set("AllowDowntime", true), set("DowntimeReason", ""))
 	}},
-	{"rollout/ignore-health-check-without-reason", "IgnoreHealthCheckReason", func(p Policy) (string, string) {
+	{"rollout/ignore-health-check-without-reason", "IgnoreHealthCheckReason", func(p Policy) (string, cure) {
 		if !p.IgnoreHealthCheck || strings.TrimSpace(p.IgnoreHealthCheckReason) != "" {
-			return "", ""
+			return "", nil
 		}
-		return "health checks are ignored without a reason", "say why in ignoreHealthCheckReason, or remove ignoreHealthCheck"
+		remove := set("IgnoreHealthCheck", false)
+		if p.IgnoreHealthCheckReason != "" {
+			remove = remove.and(set("IgnoreHealthCheckReason", ""))
+		}
+		return "health checks are ignored without a reason", only(set("IgnoreHealthCheckReason", aReason), remove)
 	}},
-	{"rollout/reason-without-ignore-health-check", "IgnoreHealthCheck", func(p Policy) (string, string) {
+	{"rollout/reason-without-ignore-health-check", "IgnoreHealthCheck", func(p Policy) (string, cure) {
 		if p.IgnoreHealthCheck || p.IgnoreHealthCheckReason == "" {
-			return "", ""
+			return "", nil
 		}
-		return "a reason to ignore health checks is given but they are not ignored", "set ignoreHealthCheck to true, or remove ignoreHealthCheckReason"
+		return "a reason to ignore health checks is given but they are not ignored",
+			only(set("IgnoreHealthCheck", true), set("IgnoreHealthCheckReason", ""))
 	}},
+}
+
+// noDowntime takes the consent to downtime back.
+func (t trial) noDowntime() Way {
+	w := set("AllowDowntime", false)
+	if t.DowntimeReason != "" {
+		w = w.and(set("DowntimeReason", ""))
+	}
+	return w
 }
 
 // downtime are the rules that AllowDowntime sets aside.
 var downtime = []rule{
-	{"rollout/all-at-once", "Method", func(p Policy) (string, string) {
+	{"rollout/all-at-once", "Method", func(p Policy) (string, cure) {
 		if p.Method != AllAtOnce {
-			return "", ""
+			return "", nil
 		}
-		return fmt.Sprintf("AllAtOnce leaves 0 of %d instances in service", p.Fleet.Min),
-			"use " + string(p.cheapest()) + ", or set allowDowntime to true and say why in downtimeReason"
+		return fmt.Sprintf("AllAtOnce leaves 0 of %d instances in service", p.Fleet.Min), func(t trial) []Way {
+			// Those that need the fewest instances first.
+			other := t.firstTaken(t.to(Rolling), t.to(RollingWithAdditionalBatch), t.to(Immutable))
+			return append(other, set("AllowDowntime", true).and(set("DowntimeReason", aReason)))
+		}
 	}},
-	{"rollout/batch-takes-all", "BatchSize", func(p Policy) (string, string) {
+	{"rollout/batch-takes-all", "BatchSize", func(p Policy) (string, cure) {
 		if p.Method != Rolling || p.BatchSize < p.Fleet.Min {
-			return "", ""
+			return "", nil
 		}
 		return fmt.Sprintf("Rolling with batch %d of minimum %d leaves 0 instances in service", p.BatchSize, p.Fleet.Min),
-			p.use(p.smallerBatch(), p.largerMinimum(), to(RollingWithAdditionalBatch))
+			func(t trial) []Way {
+				return []Way{t.smallerBatch(), t.largerMinimum(), t.to(RollingWithAdditionalBatch)}
+			}
 	}},
-	{"rollout/configuration-update-takes-all", "Fleet.Max", func(p Policy) (string, string) {
+	{"rollout/configuration-update-takes-all", "Fleet.Max", func(p Policy) (string, cure) {
 		if p.ConfigurationFloor() > 0 {
-			return "", ""
+			return "", nil
 		}
 		return fmt.Sprintf("a change of settings with maximum %d leaves 0 instances in service, for there is no room for a replacement", p.Fleet.Max),
-			p.use(p.roomToReplace(), remedy{"configuration updates Immutable", func(p *Policy) { p.ConfigurationUpdates = Immutable }})
+			func(t trial) []Way { return []Way{t.roomToReplace(), set("ConfigurationUpdates", Immutable)} }
 	}},
 }
 
-// cheapest is the first method without downtime that suits the policy, those that need the fewest
-// instances first.
-func (p Policy) cheapest() Method {
-	for _, m := range []Method{Rolling, RollingWithAdditionalBatch, Immutable} {
-		q := p
-		to(m).do(&q)
-		if q.sound() {
-			return m
-		}
-	}
-	return Rolling
-}
+const ignored = "a release goes on to the next instances, and counts as deployed, when those before are not healthy"
 
 // blind are the rules that IgnoreHealthCheck sets aside.
 var blind = []rule{
-	{"rollout/ignore-health-check", "IgnoreHealthCheck", func(p Policy) (string, string) {
+	{"rollout/ignore-health-check", "IgnoreHealthCheck", func(p Policy) (string, cure) {
 		if !p.IgnoreHealthCheck {
-			return "", ""
+			return "", nil
 		}
-		return "a release goes on to the next instances, and counts as deployed, when those before are not healthy", "remove ignoreHealthCheck"
+		return ignored, nil
 	}},
 }

@@ -9,7 +9,7 @@ import (
 type Fleet struct {
 	// Min is the smallest number of instances, 1 to 10000. Default: 2.
 	Min int
-	// Max is the largest number of instances, Min to 10000. Default: twice Min.
+	// Max is the largest number of instances, Min to 10000. Default: twice Min, within that.
 	Max int
 	// Desired is the number that runs when a release begins, Min to Max. Default: Min.
 	Desired int
@@ -29,7 +29,7 @@ type Fleet struct {
 
 func (f Fleet) withDefaults() Fleet {
 	f.Min = cmp.Or(f.Min, 2)
-	f.Max = cmp.Or(f.Max, max(2*f.Min, 2))
+	f.Max = cmp.Or(f.Max, max(f.Min, 2, min(2*f.Min, 10000)))
 	f.Desired = cmp.Or(f.Desired, f.Min)
 	f.Zones = cmp.Or(f.Zones, 2)
 	f.ScaleOut = cmp.Or(f.ScaleOut, 70)
@@ -43,7 +43,7 @@ func (f Fleet) spare() int { return max(0, min(f.Min, f.Max-1)) }
 
 // Connections are the connections between the fleet and its database.
 type Connections struct {
-	// PerInstance is how many connections one instance may open, 1 to 5000. Default: 0, none.
+	// PerInstance is how many connections one instance may open, up to 5000. Default: 0, none.
 	PerInstance int
 	// Limit is how many the database accepts. Default: 0, unknown; then nothing is checked.
 	Limit int

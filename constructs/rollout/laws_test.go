@@ -104,6 +104,9 @@ func TestTheWayBackTakesNoLongerThanARelease(t *testing.T) {
 		require.NotEmpty(t, back.How)
 		require.Positive(t, back.Takes)
 		require.LessOrEqual(t, back.Takes, p.Plan().Deployment(), "%+v", p)
+		if p.Method != rollout.BlueGreen {
+			require.Equal(t, p.Plan().Deployment(), back.Takes, "the previous version is released like any other: %+v", p)
+		}
 	})
 }
 
@@ -111,6 +114,8 @@ func TestFloorHoldsForEveryFleetSize(t *testing.T) {
 	t.Parallel()
 	everySmallFleet(t, func(t *testing.T, p rollout.Policy) {
 		require.GreaterOrEqual(t, p.Plan().Floor(), p.Floor(), "a larger fleet never serves with less: %+v", p)
+		p.Fleet.Desired = p.Fleet.Min
+		require.Equal(t, p.Plan().Floor(), p.Floor(), "%+v", p)
 	})
 }
 

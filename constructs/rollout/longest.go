@@ -32,9 +32,9 @@ func (p Policy) patience() time.Duration {
 func (p Policy) longest() time.Duration {
 	p.Fleet.Desired = p.Fleet.Max
 	if p.Method == BlueGreen {
-		return p.deployment().before(Swap)
+		return p.brief(true).before(Swap)
 	}
-	return p.deployment().Duration()
+	return p.brief(true).Duration()
 }
 
 func (p Policy) inTime() bool { return p.longest() <= p.patience() }
@@ -42,31 +42,34 @@ func (p Policy) inTime() bool { return p.longest() <= p.patience() }
 // limit holds the longest deployment, that of the largest fleet, to what waits for it. The fields
 // that can shorten it differ by method.
 var limit = []rule{
-	{"rollout/exceeds-action-limit", "BatchSize", func(p Policy) (string, string) {
+	{"rollout/exceeds-action-limit", "BatchSize", func(p Policy) (string, cure) {
 		if !p.Method.batches() || p.inTime() {
-			return "", ""
+			return "", nil
 		}
-		return p.tooLong(), p.use(p.largerBatch(), to(Immutable), p.smallerMaximum(Policy.inTime))
+		return p.tooLong(), func(t trial) []Way {
+			return append([]Way{t.largerBatch(), t.to(Immutable), t.smallerMaximum(Policy.inTime)}, t.shorterDrain()...)
+		}
 	}},
-	{"rollout/exceeds-action-limit", "Evaluation", func(p Policy) (string, string) {
+	{"rollout/exceeds-action-limit", "Evaluation", func(p Policy) (string, cure) {
 		if p.Method != TrafficSplitting || p.inTime() {
-			return "", ""
+			return "", nil
 		}
-		return p.tooLong(), p.use(p.shorterEvaluation(), p.shorterDrain())
+		return p.tooLong(), func(t trial) []Way { return append([]Way{t.shorterEvaluation()}, t.shorterDrain()...) }
 	}},
-	{"rollout/exceeds-action-limit", "Drain", func(p Policy) (string, string) {
+	{"rollout/exceeds-action-limit", "Drain", func(p Policy) (string, cure) {
 		if p.Method != Immutable || p.inTime() {
-			return "", ""
+			return "", nil
 		}
-		return p.tooLong(), p.use(p.shorterDrain())
+		return p.tooLong(), func(t trial) []Way { return t.firstTaken(t.shorterDrain()...) }
 	}},
-	{"rollout/exceeds-action-limit", "Fleet.Max", func(p Policy) (string, string) {
+	{"rollout/exceeds-action-limit", "Fleet.Max", func(p Policy) (string, cure) {
 		if p.Method != BlueGreen || p.inTime() {
-			return "", ""
+			return "", nil
 		}
 		return fmt.Sprintf("BlueGreen needs about %s to prepare %d idle instances, %d at a time, and has %s until it must swap",
-				minutes(p.longest()), p.Fleet.Max, p.idleBatch(), minutes(p.preparation())),
-			p.use(p.shorterDrain(), p.smallerMaximum(Policy.inTime), to(Immutable))
+				minutes(p.longest()), p.Fleet.Max, p.idleBatch(), minutes(p.preparation())), func(t trial) []Way {
+				return append(t.firstTaken(t.shorterDrain()...), t.smallerMaximum(Policy.inTime), t.to(Immutable))
+			}
 	}},
 }
 
@@ -80,34 +83,20 @@ func (p Policy) idleBatch() int {
 	return size
 }
 
-// largerBatch is the smallest batch above the present one that is in time, if there is one.
-func (p Policy) largerBatch() remedy {
-	for n := p.BatchSize + 1; n < p.Fleet.Min; n++ {
-		q := p
-		if q.BatchSize = n; q.inTime() {
-			return remedy{fmt.Sprintf("batch %d", n), func(p *Policy) { p.BatchSize = n }}
-		}
+// largerBatch is the smallest batch that is in time, if that leaves instances in service.
+func (t trial) largerBatch() Way {
+	n := t.quickest()
+	if n <= t.BatchSize || n > t.Fleet.Max || t.Method == Rolling && n >= t.Fleet.Min {
+		return nil
 	}
-	return remedy{}
+	return set("BatchSize", n)
 }
 
 // shorterEvaluation is the longest evaluation that is in time, if there is one.
-func (p Policy) shorterEvaluation() remedy {
-	rest := (p.Evaluation - (p.longest() - p.patience())).Truncate(time.Minute)
+func (t trial) shorterEvaluation() Way {
+	rest := (t.Evaluation - (t.longest() - t.patience())).Truncate(time.Minute)
 	if rest < 3*time.Minute {
-		return remedy{}
+		return set("Evaluation", 3*time.Minute)
 	}
-	return remedy{"an evaluation of " + minutes(rest), func(p *Policy) { p.Evaluation = rest }}
-}
-
-// shorterDrain is the shortest deregistration delay that cuts no request, and where that is what it
-// is already, a shorter wait for requests too.
-func (p Policy) shorterDrain() remedy {
-	if p.Drain > p.IdleTimeout {
-		return remedy{fmt.Sprintf("a deregistration delay of %s", secs(p.IdleTimeout)), func(p *Policy) { p.Drain = p.IdleTimeout }}
-	}
-	if p.Drain <= time.Minute {
-		return remedy{}
-	}
-	return remedy{"a deregistration delay and an idle timeout of 60 s", func(p *Policy) { p.Drain, p.IdleTimeout = time.Minute, time.Minute }}
+	return set("Evaluation", rest)
 }

@@ -45,6 +45,9 @@ type Plan []Step
 
 // Floor is the smallest number of instances in service at any step.
 func (p Plan) Floor() int {
+	if len(p) == 0 {
+		return 0
+	}
 	floor := p[0].InService()
 	for _, s := range p {
 		floor = min(floor, s.InService())

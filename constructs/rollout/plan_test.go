@@ -39,7 +39,7 @@ func TestPlan(t *testing.T) {
 	t.Run("a failure says which batch is out", func(t *testing.T) {
 		t.Parallel()
 		plan := rollout.Policy{Fleet: rollout.Fleet{Min: 3}}.Plan()
-		assert.Equal(t, "batch 2 is out of service, 1 of 3 on the new version, 1 on the old; deploy a good version to heal", plan[4].IfFails)
+		assert.Equal(t, "batch 2 is out of service, 1 of 3 on the new version, 1 on the old; the pipeline deploys the previous version again", plan[4].IfFails)
 	})
 	t.Run("estimates are the sum of the documented waits", func(t *testing.T) {
 		t.Parallel()
@@ -72,7 +72,7 @@ func TestBlueGreenPlan(t *testing.T) {
 	t.Run("a shrunk one grows before and shrinks after", func(t *testing.T) {
 		t.Parallel()
 		got := steps(rollout.Policy{ShrinkIdle: true, Fleet: rollout.Fleet{Min: 4}})
-		assert.Equal(t, "launch 3 old=4 new=0 out=4", got[0])
+		assert.Equal(t, []string{"launch 3 old=4 new=0 out=4", "register 3 old=4 new=0 out=4", "confirm 3 old=4 new=0 out=4"}, got[:3])
 		assert.Equal(t, []string{"watch 4 old=0 new=4 out=4", "terminate 3 old=0 new=4 out=1", "bake 4 old=0 new=4 out=1"}, got[len(got)-3:])
 	})
 	t.Run("with a minimum of one, an instance is launched first", func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestWayBack(t *testing.T) {
 		{rollout.Policy{Method: rollout.Immutable}, again, 800 * time.Second},
 		{rollout.Policy{Method: rollout.TrafficSplitting}, again + "; during the evaluation its requests go back at once", 730 * time.Second},
 		{rollout.Policy{Method: rollout.BlueGreen}, "the addresses of the two environments are swapped back", 70 * time.Second},
-		{rollout.Policy{Method: rollout.BlueGreen, ShrinkIdle: true}, "the idle environment grows again and the addresses are swapped back", 310 * time.Second},
+		{rollout.Policy{Method: rollout.BlueGreen, ShrinkIdle: true}, "the idle environment grows again and the addresses are swapped back", 440 * time.Second},
 		{rollout.Policy{Method: rollout.BlueGreen, ShrinkIdle: true, Fleet: rollout.Fleet{Min: 1}}, "the addresses of the two environments are swapped back", 70 * time.Second},
 	} {
 		assert.Equal(t, rollout.WayBack{How: c.how, Takes: c.takes}, c.policy.WayBack(), "%+v", c.policy)

@@ -24,6 +24,7 @@ type Policy struct {
 	TrafficPercent int
 
 	// Evaluation is how long TrafficSplitting watches that share, 3 to 600 whole minutes.
+	// The pipeline waits an hour for the whole deployment, which leaves 52 with the other defaults.
 	// Default: 5 minutes.
 	Evaluation time.Duration
 
@@ -48,8 +49,8 @@ type Policy struct {
 	ConfigurationUpdates Method
 
 	// MinInService is the number of instances that stay in service while a Rolling configuration
-	// update replaces others, 1 to Fleet.Max-1. Default: Fleet.Min, or one less than Fleet.Max where
-	// the two are the same.
+	// update replaces others, 1 to Fleet.Max-1. Where that is more than Fleet.Min, instances are
+	// started first. Default: Fleet.Min, or one less than Fleet.Max where the two are the same.
 	MinInService int
 
 	// Fleet is the size of the fleet.
@@ -80,12 +81,12 @@ type Policy struct {
 	// application's own keep-alive must be longer. Default: 60 s.
 	IdleTimeout time.Duration
 
-	// CommandTimeout is how long one batch may take to deploy and become healthy before Beanstalk
-	// gives the deployment up, 1 s to 1 h. Default: 600 s.
+	// CommandTimeout is how long one batch may take to drain, deploy and become healthy before
+	// Beanstalk gives the deployment up: no less than in the plan, and 1 s to 1 h. Default: 600 s.
 	CommandTimeout time.Duration
 
-	// AllowDowntime accepts a policy that leaves no instance in service for a while. It needs
-	// DowntimeReason. Default: false.
+	// AllowDowntime accepts a policy that leaves no instance in service for a while, and is refused
+	// for any other. It needs DowntimeReason. Default: false.
 	AllowDowntime bool
 
 	// DowntimeReason is why downtime is acceptable. It is shown at every synth. Default: none.
@@ -109,6 +110,15 @@ func (p Policy) WithDefaults() Policy {
 	return p
 }
 
+// With is the policy with another method. What has the default of the old method gets that of the new.
+func (p Policy) With(m Method) Policy {
+	if p.ConfigurationUpdates == p.Method.twin() {
+		p.ConfigurationUpdates = m.twin()
+	}
+	p.Method = m
+	return p
+}
+
 // ProbeTail is how long the probe goes on after the deployment: the first half of the bake, in whole
 // minutes.
 func (p Policy) ProbeTail() time.Duration { return (p.WithDefaults().Bake / 2).Truncate(time.Minute) }
@@ -118,7 +128,7 @@ func (p Policy) ProbeTail() time.Duration { return (p.WithDefaults().Bake / 2).T
 func (p Policy) Floor() int {
 	p = p.WithDefaults()
 	p.Fleet.Desired = p.Fleet.Min
-	return p.Plan().Floor()
+	return p.brief(false).Floor()
 }
 
 // HealthyFloor is the number of healthy instances below which something is wrong, during a release

@@ -1,108 +1,105 @@
 package rollout
 
 import (
-	"fmt"
-	"slices"
 	"sort"
-	"strings"
+	"time"
 )
 
-// remedy is a change that may mend a policy, in words and in deed. One without words is none.
-type remedy struct {
-	say string
-	do  func(*Policy)
-}
-
-// use offers the remedies that leave nothing else wrong, or all where none does because there are
-// other problems too.
-func (p Policy) use(remedies ...remedy) string {
-	remedies = slices.DeleteFunc(remedies, func(r remedy) bool { return r.say == "" })
-	sound := slices.DeleteFunc(slices.Clone(remedies), func(r remedy) bool {
-		q := p
-		r.do(&q)
-		return !q.sound()
-	})
-	if len(sound) > 0 {
-		remedies = sound
+// resize changes the fleet, in which no more and no fewer instances may be desired.
+func (t trial) resize(least, most int) Way {
+	var w Way
+	if least != t.Fleet.Min {
+		w = w.and(set("Fleet.Min", least))
 	}
-	words := make([]string, len(remedies))
-	for i, r := range remedies {
-		words[i] = r.say
+	if most != t.Fleet.Max {
+		w = w.and(set("Fleet.Max", most))
 	}
-	if n := len(words); n > 2 {
-		return "use " + strings.Join(words[:n-1], ", ") + ", or " + words[n-1]
+	if d := t.given.Fleet.Desired; d != 0 && (d < least || d > most) {
+		w = w.and(set("Fleet.Desired", min(max(d, least), most)))
 	}
-	return "use " + strings.Join(words, " or ")
-}
-
-// sound tells whether a policy whose values are in range breaks none of the rules that weigh them
-// against each other.
-func (p Policy) sound() bool {
-	return p.Floor() > 0 && p.ConfigurationFloor() > 0 && p.Fleet.Max > p.MinInService && p.BatchSize <= p.Fleet.Max &&
-		!(p.Method.replaces() && p.ConfigurationUpdates == Rolling) && !(p.ShrinkIdle && p.Method != BlueGreen) &&
-		!p.triggersScaling() && p.inTime() && p.connectionsFit()
-}
-
-// to is a change of the method. What has the method's default goes with it.
-func to(m Method) remedy {
-	return remedy{string(m), func(p *Policy) {
-		if p.ConfigurationUpdates == p.Method.twin() {
-			p.ConfigurationUpdates = m.twin()
-		}
-		p.Method = m
-	}}
-}
-
-// resize changes the fleet. What has the fleet's default goes with it.
-func (p *Policy) resize(least, most int) {
-	standard := p.MinInService == p.Fleet.spare()
-	p.Fleet.Min, p.Fleet.Max, p.Fleet.Desired = least, most, min(max(p.Fleet.Desired, least), most)
-	if standard {
-		p.MinInService = p.Fleet.spare()
-	}
+	return w
 }
 
 // smallerBatch is the largest batch below the present one that leaves instances in service and
 // does not make them scale.
-func (p Policy) smallerBatch() remedy {
-	for n := min(p.BatchSize, p.Fleet.Min) - 1; n >= 1; n-- {
-		q := p
-		if q.BatchSize = n; !q.triggersScaling() {
-			return remedy{fmt.Sprintf("batch %d", n), func(p *Policy) { p.BatchSize = n }}
-		}
+func (t trial) smallerBatch() Way {
+	p := t.Policy
+	most := min(p.BatchSize, p.Fleet.Min) - 1
+	n := sort.Search(most, func(i int) bool {
+		p.BatchSize = i + 1
+		return p.triggersScaling()
+	})
+	if n < 1 {
+		return nil
 	}
-	return remedy{}
+	return set("BatchSize", n)
+}
+
+// quickest is the smallest batch with which the policy is in time, or the largest of all.
+func (p Policy) quickest() int {
+	return 1 + sort.Search(p.Fleet.Max-1, func(i int) bool {
+		p.BatchSize = i + 1
+		return p.inTime()
+	})
 }
 
 // largerMinimum is the smallest minimum that keeps instances in service, and from scaling, while a
-// batch is out.
-func (p Policy) largerMinimum() remedy {
-	n := p.BatchSize + 1
-	if gap := p.Fleet.ScaleOut - p.Fleet.ScaleIn; gap > 0 {
-		n = max(n, p.Fleet.ScaleOut*p.BatchSize/gap+1)
+// batch is out: with the maximum as it is, or no larger than it has to be.
+func (t trial) largerMinimum() Way {
+	n := t.BatchSize + 1
+	if gap := t.Fleet.ScaleOut - t.Fleet.ScaleIn; gap > 0 {
+		n = max(n, t.Fleet.ScaleOut*t.BatchSize/gap+1)
 	}
-	say := fmt.Sprintf("minimum %d", n)
-	if n > p.Fleet.Max {
-		say = fmt.Sprintf("minimum and maximum %d", n)
+	if n > 10000 {
+		return nil
 	}
-	return remedy{say, func(p *Policy) { p.resize(n, max(n, p.Fleet.Max)) }}
+	if way := t.resize(n, t.Fleet.Max); t.given.Fleet.Max == 0 && t.takes(way) {
+		return way
+	}
+	return t.resize(n, max(n, t.Fleet.Max))
 }
 
 // roomToReplace is the smallest maximum that lets a replacement start before an instance goes.
-func (p Policy) roomToReplace() remedy {
-	n := max(p.MinInService, 1) + 1
-	return remedy{fmt.Sprintf("maximum %d", n), func(p *Policy) { p.resize(p.Fleet.Min, n) }}
+func (t trial) roomToReplace() Way {
+	n := max(t.MinInService, 1) + 1
+	if n > 10000 {
+		return nil
+	}
+	return t.resize(t.Fleet.Min, n)
 }
 
 // smallerMaximum is the largest maximum below the present one that fits, if there is one.
-func (p Policy) smallerMaximum(fits func(Policy) bool) remedy {
+func (t trial) smallerMaximum(fits func(Policy) bool) Way {
+	p := t.Policy
 	n := p.Fleet.Min - 1 + sort.Search(p.Fleet.Max-p.Fleet.Min+1, func(i int) bool {
-		q := p
-		q.resize(p.Fleet.Min, p.Fleet.Min+i)
-		return !fits(q)
+		p.Fleet.Max = t.Fleet.Min + i
+		return !fits(p)
 	})
 	if n < p.Fleet.Min {
-		return remedy{}
+		return nil
 	}
-	return remedy{fmt.Sprintf("maximum %d", n), func(p *Policy) { p.resize(p.Fleet.Min, n) }}
+	return t.resize(t.Fleet.Min, n)
+}
+
+// shorterDrain is the shortest deregistration delay that cuts no request, and where that is what it
+// is already, a shorter wait for requests too.
+func (t trial) shorterDrain() []Way {
+	var ways []Way
+	if t.Drain > t.IdleTimeout {
+		ways = append(ways, set("Drain", t.IdleTimeout))
+	}
+	if t.Drain > time.Minute && t.IdleTimeout > time.Minute {
+		ways = append(ways, set("Drain", time.Minute).and(set("IdleTimeout", time.Minute)))
+	}
+	return ways
+}
+
+// firstTaken is the first of several ways that is taken, else the first.
+func (t trial) firstTaken(ways ...Way) []Way {
+	for _, way := range ways {
+		if len(way) > 0 && t.takes(way) {
+			return []Way{way}
+		}
+	}
+	return ways
 }

@@ -27,7 +27,10 @@ func (p Policy) Describe() string {
 	fmt.Fprintf(&b, "A release takes about %s: %s to deploy it, and %s of bake.\n%s\n",
 		clock(plan.Duration()), clock(plan.Deployment()), clock(p.Bake), p.probe())
 	fmt.Fprintf(&b, "The way back takes about %s: %s.\n", clock(back.Takes), back.How)
-	fmt.Fprintf(&b, "While settings change, at least %d of %d instances serve.\n", p.ConfigurationFloor(), p.Fleet.Min)
+	fmt.Fprintf(&b, "While settings change, at least %s instances serve.\n", p.of(p.ConfigurationFloor()))
+	if p.IgnoreHealthCheck {
+		fmt.Fprintf(&b, "Health checks are ignored (%s): %s.\n", p.IgnoreHealthCheckReason, ignored)
+	}
 	b.WriteString("\nIf it fails:\n")
 	for _, group := range plan.failures() {
 		fmt.Fprintf(&b, "  in step %s: %s\n", group.steps, group.left)
@@ -37,14 +40,19 @@ func (p Policy) Describe() string {
 
 // probe says what the probe does and how much it puts up with.
 func (p Policy) probe() string {
-	const asks = "While it is deployed, a probe asks the application once a second; "
+	tail := minutes(p.ProbeTail())
+	enough := "one failed request puts"
 	switch {
-	case p.DowntimeExpected():
-		return "Requests fail while it is deployed, and that puts nothing back."
-	case p.ProbeMaxFailures == 0:
-		return asks + "one failed request puts the release back."
+	case p.ProbeMaxFailures == 1:
+		enough = "more than 1 failed request puts"
+	case p.ProbeMaxFailures > 1:
+		enough = fmt.Sprintf("more than %d failed requests put", p.ProbeMaxFailures)
 	}
-	return asks + fmt.Sprintf("more than %d failed requests put the release back.", p.ProbeMaxFailures)
+	if p.DowntimeExpected() {
+		return fmt.Sprintf("Requests fail while it is deployed, and that puts nothing back; in the first %s of the bake, %s it back.", tail, enough)
+	}
+	return fmt.Sprintf("While it is deployed and for the first %s of the bake, a probe asks the application once a second; "+
+		"%s the release back, one fault of the probe's own network aside.", tail, enough)
 }
 
 // chart draws the instances of a step: one mark each, filled up to width.

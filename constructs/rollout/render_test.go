@@ -45,23 +45,40 @@ step  action    batch  old  new  out  in service  takes about
 
 # old version, * new version, . not in service; 2 in service when the release begins
 A release takes about 18 min 20 s: 8 min 20 s to deploy it, and 10 min 00 s of bake.
-While it is deployed, a probe asks the application once a second; one failed request puts the release back.
+While it is deployed and for the first 5 minutes of the bake, a probe asks the application once a second; one failed request puts the release back, one fault of the probe's own network aside.
 The way back takes about 8 min 20 s: the pipeline deploys the previous version again.
 While settings change, at least 2 of 2 instances serve.
 
 If it fails:
-  in step 1 to 4: batch 1 is out of service, 0 of 2 on the new version, 1 on the old; deploy a good version to heal
-  in step 5 to 8: batch 2 is out of service, 1 of 2 on the new version, 0 on the old; deploy a good version to heal
+  in step 1 to 4: batch 1 is out of service, 0 of 2 on the new version, 1 on the old; the pipeline deploys the previous version again
+  in step 5 to 8: batch 2 is out of service, 1 of 2 on the new version, 0 on the old; the pipeline deploys the previous version again
   in step 9: alarms put the previous version back, which takes about 8 min 20 s
 `, rollout.Policy{}.Describe())
 }
 
 func TestDescribeSaysWhatTheProbePutsUpWith(t *testing.T) {
 	t.Parallel()
-	assert.Contains(t, rollout.Policy{ProbeMaxFailures: 3}.Describe(),
-		"While it is deployed, a probe asks the application once a second; more than 3 failed requests put the release back.\n")
+	for failures, want := range map[int]string{
+		1: "once a second; more than 1 failed request puts the release back, one fault of the probe's own network aside.\n",
+		3: "once a second; more than 3 failed requests put the release back, one fault of the probe's own network aside.\n",
+	} {
+		assert.Contains(t, rollout.Policy{ProbeMaxFailures: failures}.Describe(), want)
+	}
 	assert.Contains(t, rollout.Policy{Method: rollout.AllAtOnce}.Describe(),
-		"Requests fail while it is deployed, and that puts nothing back.\n")
+		"Requests fail while it is deployed, and that puts nothing back; in the first 5 minutes of the bake, one failed request puts it back.\n")
+}
+
+func TestDescribeSaysThatHealthChecksAreIgnored(t *testing.T) {
+	t.Parallel()
+	p := rollout.Policy{IgnoreHealthCheck: true, IgnoreHealthCheckReason: "a broken sidecar"}
+	assert.Contains(t, p.Describe(), "\nHealth checks are ignored (a broken sidecar): a release goes on to the next instances, and counts as deployed, when those before are not healthy.\n")
+	assert.NotContains(t, rollout.Policy{}.Describe(), "ignored")
+}
+
+func TestDescribeNeverSaysThatMoreServeThanThereAre(t *testing.T) {
+	t.Parallel()
+	assert.Contains(t, rollout.Policy{MinInService: 3}.Describe(), "While settings change, at least 3 instances serve.\n")
+	assert.Contains(t, rollout.Policy{MinInService: 1}.Describe(), "While settings change, at least 1 of 2 instances serve.\n")
 }
 
 func TestCompare(t *testing.T) {
@@ -84,24 +101,30 @@ The way back from a bad release:
   BlueGreen                   the addresses of the two environments are swapped back
 `
 	assert.Equal(t, `method                      takes about  least in service  most instances  extra instance-minutes  way back takes about
-AllAtOnce                   3 min 10 s   0 of 2            2               0                       3 min 10 s
+AllAtOnce (refused)         3 min 10 s   0 of 2            2               0                       3 min 10 s
 Rolling                     8 min 20 s   1 of 2            2               0                       8 min 20 s
 RollingWithAdditionalBatch  15 min 30 s  2 of 2            3               15                      15 min 30 s
 Immutable (yours)           13 min 20 s  2 of 2            4               20                      13 min 20 s
 TrafficSplitting            12 min 10 s  2 of 2            4               24                      12 min 10 s
 BlueGreen                   12 min 00 s  2 of 2            4               0                       1 min 10 s
 
+Refused:
+  AllAtOnce  AllAtOnce leaves 0 of 2 instances in service (rollout/all-at-once)
+
 Each release bakes for another 10 min 00 s, with the instances that it ends with.
 `+rest, rollout.Policy{Method: rollout.Immutable}.Compare())
 
 	priced := rollout.Policy{Method: rollout.BlueGreen, Fleet: rollout.Fleet{HourlyPrice: 0.0168}}
 	assert.Equal(t, `method                      takes about  least in service  most instances  extra instance-minutes  extra cost  way back takes about
-AllAtOnce                   3 min 10 s   0 of 2            2               0                       $0.000      3 min 10 s
+AllAtOnce (refused)         3 min 10 s   0 of 2            2               0                       $0.000      3 min 10 s
 Rolling                     8 min 20 s   1 of 2            2               0                       $0.000      8 min 20 s
 RollingWithAdditionalBatch  15 min 30 s  2 of 2            3               15                      $0.004      15 min 30 s
 Immutable                   13 min 20 s  2 of 2            4               20                      $0.006      13 min 20 s
 TrafficSplitting            12 min 10 s  2 of 2            4               24                      $0.007      12 min 10 s
 BlueGreen (yours)           12 min 00 s  2 of 2            4               0                       $0.000      1 min 10 s
+
+Refused:
+  AllAtOnce  AllAtOnce leaves 0 of 2 instances in service (rollout/all-at-once)
 
 Each release bakes for another 10 min 00 s, with the instances that it ends with.
 Costs are those of instances alone, at about $0.0168 an hour each.
@@ -110,6 +133,18 @@ BlueGreen keeps 2 instances idle between releases, for about $24.53 a month; its
 
 	priced.ShrinkIdle = true
 	assert.Contains(t, priced.Compare(), "BlueGreen keeps 1 instance idle between releases, for about $12.26 a month;")
+}
+
+func TestCompareMarksWhatIsRefused(t *testing.T) {
+	t.Parallel()
+	mine := rollout.Policy{BatchSize: 2}.Compare()
+	assert.Contains(t, mine, "Rolling (yours, refused) ")
+	assert.Contains(t, mine, "\n  Rolling    Rolling with batch 2 of minimum 2 leaves 0 instances in service (rollout/batch-takes-all)\n")
+	assert.NotContains(t, mine, "Immutable (refused)")
+	allowed := rollout.Policy{Method: rollout.AllAtOnce, AllowDowntime: true, DowntimeReason: "a demo"}.Compare()
+	assert.NotContains(t, allowed, "efused", "consent to downtime is no reason to refuse those without")
+	shrunk := rollout.Policy{Method: rollout.BlueGreen, ShrinkIdle: true}.Compare()
+	assert.NotContains(t, shrunk, "shrink-idle", "nobody keeps what belongs to another method")
 }
 
 func TestCompareFitsAScreen(t *testing.T) {

@@ -9,22 +9,25 @@ import (
 // Setting is one Elastic Beanstalk option. Beanstalk takes every value as a string.
 type Setting struct{ Namespace, Name, Value string }
 
+// The namespaces of the options (Developer Guide, "General options for all environments").
+const (
+	command   = "aws:elasticbeanstalk:command"
+	splitting = "aws:elasticbeanstalk:trafficsplitting"
+	update    = "aws:autoscaling:updatepolicy:rollingupdate"
+	group     = "aws:autoscaling:asg"
+	process   = "aws:elasticbeanstalk:environment:process:default"
+	balancer  = "aws:elbv2:loadbalancer"
+	health    = "aws:elasticbeanstalk:healthreporting:system"
+)
+
 // Settings computes every option that decides how the fleet is updated and judged. The set is the
 // same for all methods: an option that is left out of a later update would keep its old value
 // (CloudFormation, AWS::ElasticBeanstalk::Environment), so what a method does not need is set to
-// its default. Namespaces and values: Developer Guide, "General options for all environments".
+// its default.
 func (p Policy) Settings() []Setting {
 	p = p.WithDefaults()
 	method, batch := p.deploymentPolicy()
 	updateType, maxBatch := p.configurationUpdate()
-	const (
-		command   = "aws:elasticbeanstalk:command"
-		splitting = "aws:elasticbeanstalk:trafficsplitting"
-		update    = "aws:autoscaling:updatepolicy:rollingupdate"
-		group     = "aws:autoscaling:asg"
-		process   = "aws:elasticbeanstalk:environment:process:default"
-		health    = "aws:elasticbeanstalk:healthreporting:system"
-	)
 	return []Setting{
 		{command, "DeploymentPolicy", string(method)},
 		{command, "BatchSizeType", "Fixed"},
@@ -50,7 +53,7 @@ func (p Policy) Settings() []Setting {
 		{process, "MatcherHTTPCode", "200"},
 		{process, "DeregistrationDelay", seconds(p.Drain)},
 		{process, "StickinessEnabled", strconv.FormatBool(p.StickySessions)},
-		{"aws:elbv2:loadbalancer", "IdleTimeout", seconds(p.IdleTimeout)},
+		{balancer, "IdleTimeout", seconds(p.IdleTimeout)},
 		{health, "SystemType", "enhanced"},
 		{health, "HealthCheckSuccessThreshold", "Ok"},
 	}
@@ -62,7 +65,7 @@ func (p Policy) Settings() []Setting {
 func (p Policy) deploymentPolicy() (Method, int) {
 	switch {
 	case p.Method != BlueGreen:
-		return p.Method, min(p.BatchSize, p.Fleet.Max)
+		return p.Method, min(max(p.BatchSize, 1), p.Fleet.Max) // some methods ignore what is out of range
 	case p.Fleet.Min == 1:
 		return RollingWithAdditionalBatch, 1
 	}
@@ -76,7 +79,7 @@ func (p Policy) configurationUpdate() (updateType string, maxBatch int) {
 	if p.ConfigurationUpdates == Immutable {
 		return "Immutable", room
 	}
-	return "Health", min(p.BatchSize, room)
+	return "Health", min(max(p.BatchSize, 1), room)
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%d", d/time.Second) }

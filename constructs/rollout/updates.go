@@ -4,44 +4,53 @@ import "fmt"
 
 // updates are the rules about changes of settings that replace instances.
 var updates = []rule{
-	{"rollout/immutable-without-its-twin", "ConfigurationUpdates", func(p Policy) (string, string) {
+	{"rollout/immutable-without-its-twin", "ConfigurationUpdates", func(p Policy) (string, cure) {
 		if !p.Method.replaces() || p.ConfigurationUpdates != Rolling {
-			return "", ""
+			return "", nil
 		}
 		_, batch := p.configurationUpdate()
 		return fmt.Sprintf("releases with %s keep the old instances until the new ones are healthy, but with configuration updates Rolling "+
-				"a change of the instance type takes %s out at a time, and at least %d of %d serve",
-				p.Method, instances(batch), p.MinInService, p.Fleet.Min),
-			"use configuration updates Immutable"
+				"a change of the instance type takes %s out at a time, and at least %s serve",
+				p.Method, instances(batch), p.of(min(p.MinInService, max(0, p.Fleet.Max-1)))),
+			func(t trial) []Way {
+				return t.firstTaken(set("ConfigurationUpdates", Immutable), t.to(RollingWithAdditionalBatch), t.to(Rolling))
+			}
 	}},
-	{"rollout/min-in-service-cannot-be-kept", "MinInService", func(p Policy) (string, string) {
+	{"rollout/min-in-service-cannot-be-kept", "MinInService", func(p Policy) (string, cure) {
 		if p.MinInService <= max(0, p.Fleet.Max-1) {
-			return "", ""
-		}
-		fewer := remedy{fmt.Sprintf("%s in service", instances(p.Fleet.Max-1)), func(p *Policy) { p.MinInService = p.Fleet.Max - 1 }}
-		if p.Fleet.Max == 1 {
-			fewer = remedy{}
+			return "", nil
 		}
 		return fmt.Sprintf("%s cannot stay in service while one is replaced, for there are never more than %d", instances(p.MinInService), p.Fleet.Max),
-			p.use(fewer, p.roomToReplace())
+			func(t trial) []Way { return []Way{set("MinInService", p.Fleet.Max-1), t.roomToReplace()} }
 	}},
 }
 
 // traffic are the rules about settings that belong to some methods only.
 var traffic = []rule{
-	{"rollout/shrink-idle-without-blue-green", "ShrinkIdle", func(p Policy) (string, string) {
+	{"rollout/shrink-idle-without-blue-green", "ShrinkIdle", func(p Policy) (string, cure) {
 		if !p.ShrinkIdle || p.Method == BlueGreen {
-			return "", ""
+			return "", nil
 		}
-		return fmt.Sprintf("the idle environment is to shrink, and %s has none", p.Method), "remove shrinkIdle, or use BlueGreen"
+		return fmt.Sprintf("the idle environment is to shrink, and %s has none", p.Method),
+			func(t trial) []Way { return []Way{set("ShrinkIdle", false), t.to(BlueGreen)} }
 	}},
-	{"rollout/sticky-traffic-splitting", "StickySessions", func(p Policy) (string, string) {
+	{"rollout/sticky-traffic-splitting", "StickySessions", func(p Policy) (string, cure) {
 		if !p.StickySessions || p.Method != TrafficSplitting {
-			return "", ""
+			return "", nil
 		}
 		return fmt.Sprintf("sticky sessions put users on trial instead of %d %% of the requests, and keep them there for %s",
-			p.TrafficPercent, minutes(p.Evaluation)), "use no sticky sessions or Immutable"
+				p.TrafficPercent, minutes(p.Evaluation)),
+			func(t trial) []Way { return []Way{set("StickySessions", false), t.to(Immutable)} }
 	}},
+}
+
+// of says how many instances of the smallest fleet serve; where they are more than it has, others are
+// started first.
+func (p Policy) of(n int) string {
+	if n > p.Fleet.Min {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%d of %d", n, p.Fleet.Min)
 }
 
 func instances(n int) string {

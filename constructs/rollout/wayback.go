@@ -13,14 +13,15 @@ type WayBack struct {
 // WayBack computes the way back of the policy.
 func (p Policy) WayBack() WayBack {
 	p = p.WithDefaults()
-	again := WayBack{"the pipeline deploys the previous version again", p.deployment().Duration()}
+	again := WayBack{"the pipeline deploys the previous version again", p.brief(true).Duration()}
 	switch p.Method {
 	case TrafficSplitting:
 		again.How += "; during the evaluation its requests go back at once"
 	case BlueGreen:
 		swap := Assumptions.Trial + Assumptions.Swap
 		if p.Fleet.Desired > p.idle() {
-			return WayBack{"the idle environment grows again and the addresses are swapped back", Assumptions.Launch + swap}
+			grow := Assumptions.Launch + p.Health.Interval + Assumptions.Confirm
+			return WayBack{"the idle environment grows again and the addresses are swapped back", grow + swap}
 		}
 		return WayBack{"the addresses of the two environments are swapped back", swap}
 	}
