@@ -32,6 +32,9 @@ type Config struct {
 	// longer ready. ShutdownTimeout is how long the requests then have to finish.
 	ShutdownDelay, ShutdownTimeout time.Duration
 
+	// Rehearsal adds the paths for load tests, see [Server.rehearse].
+	Rehearsal bool
+
 	// Database is nil where the application runs without one.
 	Database *DatabaseConfig
 }
@@ -48,6 +51,7 @@ func LoadConfig(getenv func(string) string) (Config, error) {
 		IdleTimeout:     env.duration("IDLE_TIMEOUT", 75*time.Second, time.Second),
 		ShutdownDelay:   env.duration("SHUTDOWN_DELAY", 5*time.Second, 0),
 		ShutdownTimeout: env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, 0),
+		Rehearsal:       env.flag("REHEARSAL", false),
 		Database:        env.database(),
 	}
 	return cfg, errors.Join(env.problems...)
@@ -62,6 +66,9 @@ func (c Config) Warnings() []string {
 			"IDLE_TIMEOUT is %s: it must be longer than the load balancer's (%s by default), "+
 				"which otherwise reuses a connection as it closes and answers 502",
 			c.IdleTimeout, albIdleTimeout))
+	}
+	if c.Rehearsal {
+		warnings = append(warnings, "REHEARSAL is on: anybody can keep requests open; do not set it where strangers come")
 	}
 	if total := c.ShutdownDelay + c.ShutdownTimeout; total >= ecsStopTimeout {
 		warnings = append(warnings, fmt.Sprintf(

@@ -41,6 +41,7 @@ func TestConfig(t *testing.T) {
 			"IDLE_TIMEOUT": "2m", "SHUTDOWN_DELAY": "1s", "SHUTDOWN_TIMEOUT": "10s",
 			"RDS_HOSTNAME": "db", "RDS_PORT": "5433", "RDS_DB_NAME": "shop", "RDS_USERNAME": "app",
 			"RDS_PASSWORD": "p", "RDS_SSLMODE": "require", "DATABASE_POOL": "7", "DATABASE_TIMEOUT": "1s",
+			"MIGRATE": "false", "MIGRATE_TIMEOUT": "2m",
 		})
 		assert.Equal(t, Config{
 			Address:         "127.0.0.1:9000",
@@ -51,7 +52,7 @@ func TestConfig(t *testing.T) {
 			ShutdownTimeout: 10 * time.Second,
 			Database: &DatabaseConfig{
 				Host: "db", Port: 5433, Name: "shop", User: "app", Password: "p", SSLMode: "require",
-				Pool: 7, Timeout: time.Second,
+				Pool: 7, Timeout: time.Second, MigrateTimeout: 2 * time.Minute,
 			},
 		}, cfg)
 	})
@@ -65,6 +66,8 @@ func TestConfig(t *testing.T) {
 			"RDS_PORT":         "70000",
 			"DATABASE_POOL":    "1",
 			"DATABASE_TIMEOUT": "0s",
+			"MIGRATE":          "1",
+			"MIGRATE_TIMEOUT":  "5ms",
 			"RDS_SSLMODE":      "maybe",
 			"RDS_PASSWORD":     password,
 		}))
@@ -79,11 +82,19 @@ func TestConfig(t *testing.T) {
 			`RDS_PORT must be a whole number from 1 to 65535, got "70000"`,
 			`DATABASE_POOL must be a whole number from 2 to 1000, got "1"`,
 			`DATABASE_TIMEOUT must be a duration of at least 1ms` + duration + `"0s"`,
+			`MIGRATE must be true or false, got "1"`,
+			`MIGRATE_TIMEOUT must be a duration of at least 1s` + duration + `"5ms"`,
 			`RDS_SSLMODE must be one of disable, allow, prefer, require, verify-ca, verify-full, got "maybe"`,
 			`RDS_HOSTNAME` + missing,
 			`RDS_DB_NAME` + missing,
 			`RDS_USERNAME` + missing,
 		}, "\n"))
+	})
+
+	t.Run("migrates unless told otherwise", func(t *testing.T) {
+		database := load(t, rdsVariables()).Database
+		assert.True(t, database.Migrate)
+		assert.Equal(t, time.Minute, database.MigrateTimeout)
 	})
 
 	t.Run("keeps the total of the shutdown below the 30 s of the ECS agent", func(t *testing.T) {

@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -92,6 +96,21 @@ func (d *Database) Close() {
 	d.checks.Close()
 }
 
+// isOutage reports whether err comes from a database that is away, overloaded or refuses the login,
+// and so may pass. Any other error is a defect, such as a query that does not suit the schema.
+func isOutage(err error) bool {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		// These classes of SQLSTATE stand for the connection, the login, the database's name, resources,
+		// and the server's operator.
+		return slices.Contains([]string{"08", "28", "3D", "53", "57"}, refused.Code[:min(2, len(refused.Code))])
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error // context.DeadlineExceeded is one
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn)
+}
+
 // publicReason says what a database error means without the names of hosts and users in its text:
 // anyone can read the answers it goes into. The text itself belongs in the log.
 func publicReason(err error) string {
@@ -106,4 +125,16 @@ func publicReason(err error) string {
 		return "the database does not answer in time"
 	}
 	return "the database cannot be reached"
+}
+
+// migrationReason is publicReason for a migration.
+func migrationReason(err error) string {
+	if isOutage(err) && mayPass(err) {
+		return publicReason(err)
+	}
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return fmt.Sprintf("a migration of the database failed (SQLSTATE %s)", refused.Code)
+	}
+	return "a migration of the database failed"
 }

@@ -33,6 +33,12 @@ type DatabaseConfig struct {
 
 	// Timeout is how long the database may take to answer a check.
 	Timeout time.Duration
+
+	// Migrate makes the server run the migrations before it is ready.
+	Migrate bool
+
+	// MigrateTimeout is how long the command migrate goes on trying.
+	MigrateTimeout time.Duration
 }
 
 var sslModes = []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
@@ -49,6 +55,9 @@ func (e *environment) database() *DatabaseConfig {
 		SSLMode:  e.getenv("RDS_SSLMODE"),
 		Pool:     e.number("DATABASE_POOL", 5, 2, 1000),
 		Timeout:  e.duration("DATABASE_TIMEOUT", 2*time.Second, time.Millisecond),
+		Migrate:  e.flag("MIGRATE", true),
+
+		MigrateTimeout: e.duration("MIGRATE_TIMEOUT", time.Minute, time.Second),
 	}
 	if cfg.SSLMode != "" && !slices.Contains(sslModes, cfg.SSLMode) {
 		e.problem("RDS_SSLMODE must be one of %s, got %q", strings.Join(sslModes, ", "), cfg.SSLMode)

@@ -39,7 +39,7 @@ func TestRun(t *testing.T) {
 	t.Run("answers before it is ready, then is ready", func(t *testing.T) {
 		url, accepted, release := silentDatabase(t)
 		server, _ := newServer(t, map[string]string{
-			"DATABASE_URL": url, "DATABASE_TIMEOUT": "10s", "SHUTDOWN_DELAY": "0s",
+			"DATABASE_URL": url, "DATABASE_TIMEOUT": "10s", "SHUTDOWN_DELAY": "0s", "MIGRATE": "false",
 		})
 		server.phase.Store(starting)
 		address, stop, done := serveLocally(t, server)

@@ -55,6 +55,18 @@ func (e *environment) number(name string, fallback, low, high int) int {
 	return number
 }
 
+func (e *environment) flag(name string, fallback bool) bool {
+	switch value := e.getenv(name); value {
+	case "":
+		return fallback
+	case "true", "false":
+		return value == "true"
+	default:
+		e.problem("%s must be true or false, got %q", name, value)
+		return fallback
+	}
+}
+
 func (e *environment) duration(name string, fallback, low time.Duration) time.Duration {
 	value := e.getenv(name)
 	if value == "" {

@@ -30,11 +30,20 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, "ready")
 }
 
+// obstacle is why the server does not get ready: in words for everyone, and for the log.
+type obstacle struct {
+	reason string
+	detail error
+}
+
 // notReady returns why the server is not ready, in words for everyone, and for the log the error
 // behind it if there is one. It returns "" if the server is ready.
 func (s *Server) notReady(ctx context.Context) (reason string, detail error) {
 	switch s.phase.Load() {
 	case starting:
+		if o := s.obstacle.Load(); o != nil {
+			return o.reason, o.detail
+		}
 		return "starting up", nil
 	case draining:
 		return "shutting down", nil

@@ -10,6 +10,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -17,10 +19,15 @@ import (
 var buildVersion = "dev"
 
 func main() {
-	os.Exit(run(os.Getenv, os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
-func run(getenv func(string) string, stdout, stderr io.Writer) int {
+func run(args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && !slices.Equal(args, []string{"migrate"}) {
+		fmt.Fprintf(stderr, "Unknown command %q: there is migrate; without a command the server starts.\n",
+			strings.Join(args, " "))
+		return 1
+	}
 	cfg, err := LoadConfig(getenv)
 	if err != nil {
 		fmt.Fprintf(stderr, "The server cannot start with these settings:\n%v\n", err)
@@ -30,6 +37,13 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 		With("version", cfg.Version, "instance", cfg.Instance)
 	for _, warning := range cfg.Warnings() {
 		log.Warn(warning)
+	}
+	if len(args) > 0 {
+		if err := migrateDatabase(untilSignal(log), cfg, migrations, log); err != nil {
+			fmt.Fprintf(stderr, "The database is not migrated: %v\n", err)
+			return 1
+		}
+		return 0
 	}
 
 	server, err := NewServer(cfg, log)

@@ -22,6 +22,9 @@ type Status struct {
 	Version  string         `json:"version"`
 	Instance string         `json:"instance"`
 	Database DatabaseStatus `json:"database"`
+
+	// Releases are the latest. There are none while no migration has made their table.
+	Releases []Release `json:"releases,omitempty"`
 }
 
 // DatabaseStatus tells how the database is.
@@ -52,6 +55,19 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	}
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
+	if status.Database.State == "ok" {
+		releases, err := s.database.Releases(r.Context())
+		switch {
+		case err == nil:
+			status.Releases = releases
+		case isOutage(err):
+			status.Database = s.failing(err)
+		default:
+			s.log.Error("the query does not suit the database", "error", err.Error())
+			http.Error(w, "internal error", http.StatusInternalServerError)
+			return
+		}
+	}
 	header.Set("Vary", "Accept")
 	header.Set("X-Content-Type-Options", "nosniff")
 	if strings.Contains(r.Header.Get("Accept"), "application/json") {
@@ -76,9 +92,13 @@ func (s *Server) databaseStatus(ctx context.Context) DatabaseStatus {
 	}
 	version, took, err := s.database.Probe(ctx)
 	if err != nil {
-		s.log.Warn("the page has no database", "error", err.Error())
-		return DatabaseStatus{State: "failing", Reason: publicReason(err)}
+		return s.failing(err)
 	}
 	milliseconds := float64(took.Round(10*time.Microsecond)) / float64(time.Millisecond)
 	return DatabaseStatus{State: "ok", Version: version, Milliseconds: milliseconds}
+}
+
+func (s *Server) failing(err error) DatabaseStatus {
+	s.log.Warn("the page has no database", "error", err.Error())
+	return DatabaseStatus{State: "failing", Reason: publicReason(err)}
 }

@@ -19,13 +19,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPostgreSQL needs a database. It changes nothing in it.
-func TestPostgreSQL(t *testing.T) {
+// postgreSQL returns the configuration of a real database, or skips the test.
+func postgreSQL(t *testing.T) Config {
+	t.Helper()
 	cfg, err := LoadConfig(os.Getenv)
 	require.NoError(t, err)
 	if cfg.Database == nil {
 		t.Skip("no database: set DATABASE_URL, or RDS_HOSTNAME and its companions, to test with one")
 	}
+	return cfg
+}
+
+// TestPostgreSQL needs a database. It changes nothing in it.
+func TestPostgreSQL(t *testing.T) {
+	cfg := postgreSQL(t)
 
 	t.Run("is ready, and shows the version and the time of an answer", func(t *testing.T) {
 		server, _ := serverFor(t, cfg)

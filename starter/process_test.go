@@ -99,6 +99,32 @@ func TestProcess(t *testing.T) {
 	}
 }
 
+// TestCommands asks for what ends before a server starts.
+func TestCommands(t *testing.T) {
+	for _, test := range []struct {
+		name, message string
+		args          []string
+		variables     map[string]string
+	}{
+		{"refuses a command it does not know", "Unknown command \"up 2\": there is migrate; " +
+			"without a command the server starts.\n", []string{"up", "2"}, nil},
+		{"has nothing to migrate without a database", "The database is not migrated: there is no database: " +
+			"set DATABASE_URL, or RDS_HOSTNAME and its companions\n", []string{"migrate"}, nil},
+		{"gives up on a database that is away", "The database is not migrated: not done within the " +
+			"MIGRATE_TIMEOUT of 1s, maybe since another migration runs: ", []string{"migrate"}, map[string]string{
+			"DATABASE_URL": "postgres://app:" + password + "@127.0.0.1:1/app?sslmode=disable", "MIGRATE_TIMEOUT": "1s",
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var stdout, stderr logBuffer
+			assert.Equal(t, 1, run(test.args, getenv(test.variables), &stdout, &stderr))
+			assert.True(t, strings.HasPrefix(stderr.String(), test.message), stderr.String())
+			assert.NotContains(t, stdout.String()+stderr.String(), password)
+		})
+	}
+}
+
 type process struct {
 	command *exec.Cmd
 	address string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -20,16 +21,18 @@ const (
 
 // Server answers requests from before it is ready until after it is asked to stop.
 type Server struct {
-	cfg      Config
-	log      *slog.Logger
-	database *Database // nil where the application runs without one
-	phase    atomic.Int32
-	reported atomic.Value // string: the last readiness written to the log
+	cfg        Config
+	log        *slog.Logger
+	database   *Database // nil where the application runs without one
+	migrations fs.FS
+	phase      atomic.Int32
+	obstacle   atomic.Pointer[obstacle] // what keeps the server in the phase starting
+	reported   atomic.Value             // string: the last readiness written to the log
 }
 
 // NewServer returns a server that answers, but is not ready before Run.
 func NewServer(cfg Config, log *slog.Logger) (*Server, error) {
-	s := &Server{cfg: cfg, log: log}
+	s := &Server{cfg: cfg, log: log, migrations: migrations}
 	if cfg.Database == nil {
 		return s, nil
 	}
@@ -47,6 +50,9 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET "+livePath, s.live)
 	mux.HandleFunc("GET "+readyPath, s.ready)
+	if s.cfg.Rehearsal {
+		s.rehearse(mux)
+	}
 	return s.observe(mux)
 }
 
@@ -55,9 +61,12 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	web := s.httpServer()
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()
+	go func() {
+		if s.warmUp(ctx) {
+			s.phase.CompareAndSwap(starting, serving)
+		}
+	}()
 
-	s.warmUp(ctx)
-	s.phase.CompareAndSwap(starting, serving)
 	select {
 	case err := <-failed:
 		return err
@@ -67,12 +76,36 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 }
 
 // warmUp is the place for slow work that must be done before the first request of a user, such as
-// filling a cache. It opens the first connection to the database; that it may fail is no reason not to
-// start, since readiness says so and recovers by itself.
-func (s *Server) warmUp(ctx context.Context) {
-	if s.database != nil {
-		_ = s.database.Check(ctx)
+// filling a cache. It reports whether the server may become ready. It runs the migrations, and opens the
+// first connection to the database; that this may fail is no reason not to start, since readiness says
+// so and recovers by itself.
+func (s *Server) warmUp(ctx context.Context) bool {
+	if s.database == nil {
+		return true
 	}
+	if s.cfg.Database.Migrate && !s.migrate(ctx) {
+		return false
+	}
+	if s.database.Check(ctx) == nil {
+		if err := s.database.RecordRelease(ctx, s.cfg.Version); err != nil {
+			s.log.Warn("the release is not recorded", "error", err.Error())
+		}
+	}
+	return true
+}
+
+// migrate reports whether this version has the schema it needs. A migration that cannot succeed leaves
+// the server not ready for good: the release fails, and the old version goes on with what it has.
+func (s *Server) migrate(ctx context.Context) bool {
+	err := persist(ctx, func(ctx context.Context) error {
+		return s.cfg.Database.migrate(ctx, s.migrations, s.log)
+	}, func(err error) {
+		if ctx.Err() == nil {
+			s.log.Error("migration failed", "error", err.Error(), "tries again", mayPass(err))
+			s.obstacle.Store(&obstacle{migrationReason(err), err})
+		}
+	})
+	return err == nil
 }
 
 // httpServer sets no ReadTimeout and no WriteTimeout: they limit whole requests, and would cut off
