@@ -1,0 +1,166 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/balancer"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/controller"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/database"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/fault"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/fleet"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/load"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/report"
+)
+
+// overture is how long the old version is under load before anything happens, and after the
+// migration that the new version needs. The load goes on for as long after the release.
+const overture = time.Second
+
+// one rehearses a scenario from an empty machine to an empty machine.
+func (r *rehearsal) one(ctx context.Context, s scenario, dir string) (run report.Run, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return run, err
+	}
+	release := r.release
+	db, err := r.openDatabase(ctx, s)
+	if err != nil {
+		return run, err
+	}
+	if db != nil {
+		defer db.Close()
+		release = release.with(db.Env())
+		if release.before != nil {
+			if err := db.Migrate(ctx, *release.before); err != nil {
+				return run, err
+			}
+		}
+	}
+	if s.fault != "" && s.fault != brokenMigration {
+		options := fault.Options{ReadyPath: s.policy.Health.Path, Speed: r.options.speed}
+		if release.to.Command, err = fault.Wrap(s.fault, options, release.to.Command); err != nil {
+			return run, err
+		}
+	}
+	return r.perform(ctx, s, release, db, dir)
+}
+
+// openDatabase is a private database for one run, or nil where there is none to be had.
+func (r *rehearsal) openDatabase(ctx context.Context, s scenario) (*database.Database, error) {
+	if r.options.databaseURL == "" && !r.release.starter && r.release.migrate == nil && s.fault != brokenMigration {
+		return nil, nil // The application brings its own, or needs none.
+	}
+	db, err := database.Open(ctx, database.Options{URL: r.options.databaseURL, Dir: r.dir})
+	if errors.Is(err, database.ErrNotInstalled) && s.fault != brokenMigration && r.options.migrate == "" {
+		r.screen.say("without a database: PostgreSQL is not installed here, and there is no -database-url")
+		return nil, nil
+	}
+	return db, err
+}
+
+// perform starts everything, releases under load, and stops everything.
+func (r *rehearsal) perform(ctx context.Context, s scenario, release release, db *database.Database, dir string) (run report.Run, err error) {
+	fleet, err := fleet.New(dir)
+	if err != nil {
+		return run, err
+	}
+	defer fleet.Close()
+	users := &users{tolerated: s.policy.ProbeMaxFailures, window: r.scaled(alarmWindow)}
+	job := controller.Release{
+		Policy: s.policy, From: release.from, To: release.to, Speed: r.options.speed,
+		ProbePath: r.options.path, Hurt: users.hurt, Heal: r.options.heal,
+	}
+	front := balancer.New(job.Balancer())
+	defer front.Close()
+	address, stop, err := serve(front)
+	if err != nil {
+		return run, err
+	}
+	defer stop()
+
+	recorder := &recorder{plan: s.policy.Plan()}
+	c, err := controller.Prepare(ctx, job, front, fleet, recorder.add)
+	if err != nil {
+		return run, err
+	}
+	traffic, err := load.Start(ctx, r.load("http://"+address))
+	if err != nil {
+		return run, err
+	}
+	defer traffic.Abort()
+	users.live = traffic.Live
+	if !s.policy.DowntimeExpected() {
+		defer users.probe(ctx, "http://"+address+s.policy.Health.Path, r.scaled(time.Second))()
+	}
+	unfollow := r.screen.follow(func() report.State { return recorder.state(traffic.Live(), s.policy, r.options.speed) })
+	defer unfollow()
+
+	if err := r.prelude(ctx, s, release, db); err != nil {
+		return run, err
+	}
+	began := time.Now()
+	recorder.began(began)
+	outcome, err := c.Run(ctx)
+	if err != nil {
+		return run, err
+	}
+	if err := sleep(ctx, overture); err != nil {
+		return run, err
+	}
+	unfollow()
+	run = r.result(s, job, outcome)
+	run.Began, run.Events, run.Results = began, recorder.events(), traffic.Stop()
+	return run, ctx.Err()
+}
+
+// prelude lets the old version serve for a while, brings the schema to what the new version needs,
+// and lets the old version serve on that.
+func (r *rehearsal) prelude(ctx context.Context, s scenario, release release, db *database.Database) error {
+	if err := sleep(ctx, overture); err != nil || db == nil {
+		return err
+	}
+	if release.migrate != nil {
+		if err := db.Migrate(ctx, *release.migrate); err != nil {
+			return err
+		}
+	}
+	if s.fault == brokenMigration {
+		if err := db.Exec(ctx, database.Breaking); err != nil {
+			return err
+		}
+	}
+	return sleep(ctx, overture)
+}
+
+// serve puts the balancer behind a port. Stopping it cuts what is under way.
+func serve(front *balancer.Balancer) (address string, stop func(), err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, fmt.Errorf("there is no port for the load balancer: %w", err)
+	}
+	server := front.Server()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener)
+	}()
+	return listener.Addr().String(), func() {
+		_ = server.Close()
+		<-done
+	}, nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
