@@ -34,7 +34,7 @@ func TestEndedAtAnyMoment(t *testing.T) {
 	}
 	close(moments)
 	var running sync.WaitGroup
-	for worker := range 3 {
+	for worker := range 2 {
 		running.Go(func() {
 			for moment := range moments {
 				sig := []syscall.Signal{syscall.SIGINT, syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL}[rand.IntN(4)]
