@@ -1,3 +1,5 @@
+//go:build slow
+
 package balancer_test
 
 import (
