@@ -17,8 +17,8 @@
 // caches, nor TLS, nor zones, nor the time that instances take to boot are real; the latter is waited
 // for. Auto Scaling does not scale. Enhanced health is the load balancer's health check. Speed
 // shortens what the policy and Beanstalk wait for, but neither what the application takes to start, to
-// answer or to stop, nor how long it is given for an answer, so a high speed is harder on an application
-// than the real thing. So is a machine that is busy otherwise.
+// answer or to stop, nor how long it is given for that: a release of an application that takes its time
+// takes longer than the plan foretells. Where the machine is too busy for the load, the verdict says so.
 package main
 
 import (

@@ -41,27 +41,33 @@ func command(args []string, settings ...string) *exec.Cmd {
 	return command
 }
 
-// applications are two versions of the test application. They have three minutes for the last requests,
-// which is 300 ms.
+// applications are two versions of the test application, released as the templates have it.
 func applications(from, to string) options {
 	app := rehearsaltest.App().Args[0]
 	return options{
 		from: "env " + from + " " + app, to: "env " + to + " " + app,
-		speed: rehearsaltest.Speed, rate: 60, path: "/", heal: true, template: fixture("patient"),
+		speed: rehearsaltest.Speed, rate: 60, path: "/", heal: true, template: "../testdata/showcase-web.template.json",
 	}
 }
 
-// rehearsed are the results as JSON.
+// rehearsed are the results as JSON. A machine that was too busy to tell, as the results themselves say,
+// is given another chance.
 func rehearsed(t *testing.T, o options) (passed bool, run runJSON) {
 	t.Helper()
 	o.json = true
-	var out bytes.Buffer
-	passed, err := o.rehearse(t.Context(), &out, io.Discard)
-	require.NoError(t, err)
-	var document struct{ Runs []runJSON }
-	require.NoError(t, json.Unmarshal(out.Bytes(), &document))
-	require.Len(t, document.Runs, 1)
-	return passed, document.Runs[0]
+	for range 3 {
+		var out bytes.Buffer
+		passed, err := o.rehearse(t.Context(), &out, io.Discard)
+		require.NoError(t, err)
+		var document struct{ Runs []runJSON }
+		require.NoError(t, json.Unmarshal(out.Bytes(), &document))
+		require.Len(t, document.Runs, 1)
+		if run = document.Runs[0]; !run.Load.FellBehind {
+			return passed, run
+		}
+	}
+	t.Fatal("this machine is too busy for a rehearsal")
+	return false, run
 }
 
 type runJSON struct {
@@ -79,6 +85,7 @@ type runJSON struct {
 	}
 	Load struct {
 		Requests, Failed int
+		FellBehind       bool `json:"fell_behind"`
 		Failures         []any
 	}
 }

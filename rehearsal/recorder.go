@@ -5,10 +5,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/balancer"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/controller"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/load"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/report"
@@ -18,9 +21,26 @@ import (
 type recorder struct {
 	plan rollout.Plan
 
-	mu    sync.Mutex
-	all   []report.Event
-	since time.Time
+	mu     sync.Mutex
+	all    []report.Event
+	since  time.Time
+	causes map[report.Cause]report.Seen
+}
+
+// failed counts why the load balancer could not answer. What a client has ended itself is no failure.
+func (r *recorder) failed(f balancer.Failure) {
+	if f.Status == balancer.ClientClosed {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	cause := report.Cause{Status: f.Status, Instance: f.Instance, Reason: f.Reason}
+	seen, known := r.causes[cause]
+	if !known {
+		seen.First = f.At
+	}
+	seen.Times++
+	r.causes[cause] = seen
 }
 
 func (r *recorder) add(e controller.Event) {
@@ -37,10 +57,11 @@ func (r *recorder) began(at time.Time) {
 	r.since = at
 }
 
-func (r *recorder) events() []report.Event {
+// told is all that was told until now.
+func (r *recorder) told() ([]report.Event, map[report.Cause]report.Seen) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.all
+	return slices.Clone(r.all), maps.Clone(r.causes)
 }
 
 // state is what the progress shows.

@@ -76,7 +76,10 @@ func (r *rehearsal) perform(ctx context.Context, s scenario, release release, db
 		Policy: s.policy, From: release.from, To: release.to, Speed: r.options.speed,
 		ProbePath: r.options.path, Hurt: users.hurt, Heal: r.options.heal,
 	}
-	front := balancer.New(job.Balancer())
+	recorder := &recorder{plan: s.policy.Plan(), causes: map[report.Cause]report.Seen{}}
+	config := job.Balancer()
+	config.Failed = recorder.failed
+	front := balancer.New(config)
 	defer front.Close()
 	address, stop, err := serve(front)
 	if err != nil {
@@ -84,7 +87,6 @@ func (r *rehearsal) perform(ctx context.Context, s scenario, release release, db
 	}
 	defer stop()
 
-	recorder := &recorder{plan: s.policy.Plan()}
 	c, err := controller.Prepare(ctx, job, front, fleet, recorder.add)
 	if err != nil {
 		return run, err
@@ -115,7 +117,8 @@ func (r *rehearsal) perform(ctx context.Context, s scenario, release release, db
 	}
 	unfollow()
 	run = r.result(s, job, outcome)
-	run.Began, run.Events, run.Results = began, recorder.events(), traffic.Stop()
+	run.Began, run.Results = began, traffic.Stop()
+	run.Events, run.Causes = recorder.told()
 	return run, ctx.Err()
 }
 

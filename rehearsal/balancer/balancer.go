@@ -31,9 +31,12 @@ type Health struct {
 // Config is everything that can be set.
 type Config struct {
 	Health Health
-	// Drain is the deregistration delay: how long requests under way may take to finish on a target
-	// that is deregistered. Default: 0, they are cut at once.
+	// Drain is the deregistration delay: for how long a target that is deregistered shows as draining,
+	// and how long requests under way may take to finish on it. Default: 0, they are cut at once.
 	Drain time.Duration
+	// Cut is the latter where the two differ, because Drain was compressed and the application's requests
+	// were not. A target with requests then drains until they have finished. Default and minimum: Drain.
+	Cut time.Duration
 	// IdleTimeout is how long a connection may be silent. Default: 60 s.
 	IdleTimeout time.Duration
 	// ConnectTimeout is how long the connection to a target may take. Default: 10 s.
@@ -54,6 +57,7 @@ func (c Config) withDefaults() Config {
 	c.Health.Healthy = cmp.Or(c.Health.Healthy, 5)
 	c.Health.Unhealthy = cmp.Or(c.Health.Unhealthy, 2)
 	c.Health.Matcher = cmp.Or(c.Health.Matcher, http.StatusOK)
+	c.Cut = max(c.Cut, c.Drain)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, time.Minute)
 	// Source: Troubleshoot your Application Load Balancers, under HTTP 504.
 	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 10*time.Second)

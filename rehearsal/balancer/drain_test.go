@@ -95,6 +95,27 @@ func TestDrain(t *testing.T) {
 		assert.Equal(t, []string{"the deregistration delay elapsed", "the deregistration delay elapsed"}, f.failures.reasons())
 	})
 
+	t.Run("where the delay is compressed and requests are not, a target drains for as long as these take", func(t *testing.T) {
+		t.Parallel()
+		f := newFront(t, func(c *balancer.Config) { c.Drain, c.Cut = 10*time.Millisecond, soon })
+		entered := make(chan struct{})
+		target := f.serve(t, newApp(t, "", func(w http.ResponseWriter, _ *http.Request) {
+			close(entered)
+			time.Sleep(200 * time.Millisecond)
+			fmt.Fprint(w, "late")
+		}).addr())[0]
+		answer := make(chan string)
+		go func() { _, body := f.get(t, "/"); answer <- body }()
+		<-entered
+		drained := f.group.Deregister(target)
+		time.Sleep(50 * time.Millisecond)
+		assert.Equal(t, balancer.Draining, target.State())
+		assert.Equal(t, "late", <-answer)
+		<-drained
+		become(t, target, balancer.Unused)
+		assert.Empty(t, f.failures.reasons())
+	})
+
 	t.Run("a stream to a client that reads nothing does not outlive the delay by more than a second", func(t *testing.T) {
 		t.Parallel()
 		f := newFront(t, func(c *balancer.Config) { c.Drain = 50 * time.Millisecond })

@@ -23,6 +23,10 @@ type exchange struct {
 
 type exchangeKey struct{}
 
+// ClientClosed is the status of a request whose client did not wait for the answer, and so does not get
+// it. Source: Troubleshoot your Application Load Balancers, under HTTP 460.
+const ClientClosed = 460
+
 var (
 	errTargetIdle = errors.New("the target was silent for the idle timeout")
 	errClientIdle = errors.New("the client was silent for the idle timeout")
@@ -77,7 +81,7 @@ func (x *exchange) status(err error) (status int, reason string) {
 	case errors.Is(cause, errCut):
 		return http.StatusBadGateway, cause.Error()
 	case x.client.Err() != nil:
-		return 460, "the client closed the connection"
+		return ClientClosed, "the client closed the connection"
 	case x.broken.Load():
 		return http.StatusBadRequest, "the client did not send the whole body"
 	case timedOut(err):

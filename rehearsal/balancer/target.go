@@ -180,11 +180,19 @@ func (t *Target) judge(err error, at time.Time) {
 // Troubleshoot your Application Load Balancers.
 func (t *Target) drain() {
 	b := t.group.balancer
-	delay := time.NewTimer(b.cfg.Drain)
+	delay, cut := time.NewTimer(b.cfg.Drain), time.NewTimer(b.cfg.Cut)
 	defer delay.Stop()
+	defer cut.Stop()
 	select {
 	case <-delay.C:
 	case <-b.ctx.Done():
+	}
+	select {
+	case <-t.drained:
+	case <-cut.C:
+	case <-b.ctx.Done():
+	}
+	if b.ctx.Err() != nil {
 		t.transport.CloseIdleConnections()
 		return
 	}

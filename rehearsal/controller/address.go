@@ -23,8 +23,7 @@ const (
 func (r *run) tryOut(ctx context.Context, step rollout.Step) error {
 	r.measure()
 	// Instances that an idle environment got back have to serve first.
-	idle, patience := r.members(r.idle, everyone), r.release.scaled(r.release.Policy.CommandTimeout)
-	if err := r.healthy(ctx, idle, time.Now().Add(patience)); err != nil {
+	if err := r.healthy(ctx, r.members(r.idle, everyone), time.Now().Add(r.commandTimeout())); err != nil {
 		return r.overlook(err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

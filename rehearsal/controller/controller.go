@@ -22,6 +22,7 @@ type Controller struct {
 	balancer *balancer.Balancer
 	fleet    *fleet.Fleet
 	events   func(Event)
+	start    time.Duration // how long the fleet took to start, which no speed shortens
 
 	mu         sync.Mutex // guards everything below, and the members
 	live, idle *environment
@@ -55,6 +56,7 @@ func Prepare(ctx context.Context, release Release, b *balancer.Balancer, f *flee
 		}
 		all = append(all, c.add(c.idle, c.idle.group, &c.release.From, idle)...)
 	}
+	began := time.Now()
 	if err := c.boot(ctx, all); err != nil {
 		return nil, fmt.Errorf("the version that is to be replaced does not start: %w", err)
 	}
@@ -62,14 +64,21 @@ func Prepare(ctx context.Context, release Release, b *balancer.Balancer, f *flee
 	if err := c.serves(ctx, all); err != nil {
 		return nil, fmt.Errorf("the version that is to be replaced does not serve: %w", err)
 	}
+	c.start = time.Since(began)
 	c.say("%d instances serve %s", policy.Fleet.Desired, c.release.From.Name)
 	return c, nil
+}
+
+// commandTimeout is how long a batch may take to become healthy: the policy's time, compressed, and what
+// the application takes to start anyway, or a slow one would never be healthy at a high speed.
+func (c *Controller) commandTimeout() time.Duration {
+	return c.release.scaled(c.release.Policy.CommandTimeout) + c.start
 }
 
 // serves waits until all members are healthy, as long as a batch of a release may take, but no less than
 // an application needs whose time is not compressed.
 func (c *Controller) serves(ctx context.Context, members []*member) error {
-	patience := max(10*time.Second, c.release.scaled(c.release.Policy.CommandTimeout))
+	patience := max(time.Minute, c.release.scaled(c.release.Policy.CommandTimeout))
 	deadline := time.Now().Add(patience)
 	for sleep(ctx, 2*time.Millisecond) == nil {
 		m, ailment := c.ailing(members)

@@ -3,13 +3,17 @@
 package controller_test
 
 import (
+	"net/http"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/controller"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/rehearsaltest"
 )
 
 func TestPlanAndMeasurementAgree(t *testing.T) {
@@ -111,4 +115,27 @@ func (s *stage) await(t *testing.T, action rollout.Action) {
 		defer s.mu.Unlock()
 		return len(s.events) > 0 && s.events[len(s.events)-1].Action == action
 	}, 30*time.Second, time.Millisecond)
+}
+
+// The time that an application takes is not compressed: what it finishes within the real delay and the
+// real command timeout is not lost at any speed.
+func TestAnApplicationTakesItsTime(t *testing.T) {
+	t.Parallel()
+	release := newRelease(rollout.Rolling, "DELAY=3s")
+	release.Policy.Fleet = rollout.Fleet{Min: 2, Max: 4}
+	release.Policy.CommandTimeout = 10 * time.Minute // Compressed 1 s.
+	release.From.Command = rehearsaltest.App("DELAY=3s")
+	s := prepare(t, release)
+	users, client := &seen{}, &http.Client{Transport: &http.Transport{}}
+	var asking sync.WaitGroup
+	for range 4 { // As long as many drains.
+		asking.Go(func() { users.meet(client, s.url+"/?takes=3s") })
+	}
+	time.Sleep(100 * time.Millisecond)
+	outcome, err := s.Run(t.Context())
+	require.NoError(t, err)
+	asking.Wait()
+	client.CloseIdleConnections()
+	assert.True(t, outcome.Succeeded, outcome.Reason)
+	assert.Zero(t, users.failed.Load())
 }

@@ -58,6 +58,7 @@ func (r Release) Balancer() balancer.Config {
 			Unhealthy: health.Unhealthy,
 		},
 		Drain:       r.scaled(r.Policy.Drain),
+		Cut:         r.Policy.Drain,
 		IdleTimeout: r.Policy.IdleTimeout,
 	}
 }

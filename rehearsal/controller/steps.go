@@ -139,7 +139,7 @@ func (r *run) deploy(ctx context.Context, step rollout.Step) error {
 
 // enlist registers the batch and waits for the load balancer's first passed check of all.
 func (r *run) enlist(ctx context.Context, _ rollout.Step) error {
-	r.deadline = time.Now().Add(r.release.scaled(r.release.Policy.CommandTimeout))
+	r.deadline = time.Now().Add(r.commandTimeout())
 	r.register(r.batch)
 	r.measure()
 	if err := r.healthy(ctx, r.batch, r.deadline); err != nil {

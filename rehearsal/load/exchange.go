@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"time"
 )
 
@@ -89,13 +91,36 @@ func (l *Load) ask(ctx context.Context, k Kind, due time.Time) (Sample, error) {
 	}
 	s.Status = resp.StatusCode
 	s.Version, s.Instance = resp.Header.Get(l.cfg.VersionHeader), resp.Header.Get(l.cfg.InstanceHeader)
-	_, err = io.Copy(io.Discard, resp.Body)
+	var said opening
+	body := io.Writer(io.Discard)
+	if resp.StatusCode >= http.StatusInternalServerError {
+		body = &said
+	}
+	_, err = io.Copy(body, resp.Body)
 	_ = resp.Body.Close()
 	s.Latency, s.Failure = time.Since(due), answered(resp.StatusCode, err)
+	if s.Failure != "" && err == nil {
+		err = fmt.Errorf("answered %d: %s", s.Status, said.line())
+	}
 	if retried && s.Failure == "" {
 		s.Failure, err = Reset, errRetried
 	}
 	return s, err
+}
+
+// opening keeps the beginning of what is written to it.
+type opening []byte
+
+// Write implements [io.Writer].
+func (o *opening) Write(p []byte) (int, error) {
+	*o = append(*o, p[:min(len(p), 120-len(*o))]...)
+	return len(p), nil
+}
+
+// line is the first line.
+func (o opening) line() string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(o)), "\n")
+	return line
 }
 
 // watchRetries sets retried where a request is sent again after the first attempt was written. The

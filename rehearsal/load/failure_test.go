@@ -38,8 +38,10 @@ func TestTellsFailuresApart(t *testing.T) {
 	}{
 		{"a redirect is an answer", status(302), "", ""},
 		{"not found is an answer", status(404), "", ""},
-		{"500", status(500), load.ServerError, ""},
-		{"502", status(502), load.BadGateway, ""},
+		{"500", func(t *testing.T) string {
+			return serve(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "the disk is full\nand more", 500) })
+		}, load.ServerError, "answered 500: the disk is full"},
+		{"502", status(502), load.BadGateway, "answered 502"},
 		{"503", status(503), load.ServiceUnavailable, ""},
 		{"504", status(504), load.GatewayTimeout, ""},
 		{"nobody listens", func(t *testing.T) string {

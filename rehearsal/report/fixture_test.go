@@ -108,11 +108,12 @@ func sample(r report.Run, n int, at time.Duration) load.Sample {
 // failing makes every n-th request in some steps fail with a reset.
 func failing(r report.Run, every, from, to int) report.Run {
 	var changed []load.Sample
-	n := 0
+	n, causes := 0, report.Seen{First: r.Steps[from].Began}
 	for s := range r.Results.Samples() {
 		n++
 		if n%every == 0 && !s.At.Before(r.Steps[from].Began) && s.At.Before(r.Steps[to].Began) {
 			s.Failure, s.Status, s.Version, s.Instance = load.Reset, 0, "", ""
+			causes.Times++
 		}
 		changed = append(changed, s)
 	}
@@ -121,6 +122,7 @@ func failing(r report.Run, every, from, to int) report.Run {
 			yield(s)
 		}
 	})
+	r.Causes = map[report.Cause]report.Seen{{Instance: "i-1", Reason: "connection closed early"}: causes}
 	return r
 }
 

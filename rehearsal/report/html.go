@@ -56,7 +56,7 @@ func HTML(w io.Writer, runs []Run) error {
 		p.When = r.Began.UTC().Format(time.RFC1123)
 		s := section{
 			ID: fmt.Sprintf("run-%d", i+1), Title: r.title(), Speed: factor(r.Speed), Verdict: Judge(r), Fault: r.Fault, Return: r.Return(),
-			Tables: nonempty(r.steps(), r.wayBackSteps(), r.requestsByKind(), r.requestsByVersion()), Failed: nonempty(r.failedRequests()),
+			Tables: nonempty(r.steps(), r.wayBackSteps(), r.requestsByKind(), r.requestsByVersion()), Failed: nonempty(r.failedRequests(), r.causes()),
 		}
 		figures := r.figures()
 		for j, drawing := range svg(figures) {

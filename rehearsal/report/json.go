@@ -40,6 +40,7 @@ type runJSON struct {
 	Steps          []stepJSON     `json:"steps"`
 	Events         []eventJSON    `json:"events"`
 	Load           *loadJSON      `json:"load"`
+	Causes         []causeJSON    `json:"causes"`
 }
 
 type faultJSON struct {
@@ -107,7 +108,7 @@ func (r Run) json() runJSON {
 		BakeSeconds: r.compressed(r.bake()).Seconds(), WayBack: r.wayBackJSON(),
 		Succeeded: r.Succeeded, Reason: r.Reason, PlannedFloor: r.Plan.Floor(), Floor: r.Floor, Left: r.Left,
 		Verdict: verdictJSON{verdict.AsPromised, verdict.Passed, verdict.Text, append([]string{}, verdict.Reasons...)},
-		Steps:   []stepJSON{}, Events: []eventJSON{}, Load: r.loadJSON(),
+		Steps:   []stepJSON{}, Events: []eventJSON{}, Load: r.loadJSON(), Causes: r.causesJSON(),
 	}
 	if f := r.Fault; f != nil {
 		j.Fault = &faultJSON{f.Name, f.Effect, f.Prevention, f.Succeeds, f.Loses, f.Left}

@@ -134,6 +134,10 @@ func TestTimesSayTheirSpeed(t *testing.T) {
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	r := bad(rolling, 2, map[string]int{"v1": 2})
+	r.Causes = map[report.Cause]report.Seen{
+		{Status: 502, Instance: "i-1", Reason: "connection reset"}: {Times: 1, First: noon},
+		{Status: 503, Reason: "no target in group live"}:           {Times: 2, First: noon.Add(time.Second)},
+	}
 	r.Results = load.Collect(noon, noon.Add(time.Second), func(yield func(load.Sample) bool) {
 		_ = yield(sample(r, 1, 0)) && yield(load.Sample{At: noon, Kind: load.Slow, Failure: load.Reset})
 	})

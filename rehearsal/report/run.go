@@ -38,6 +38,8 @@ type Run struct {
 	WayBack *WayBack
 	// Results is what the requests came to.
 	Results *load.Results
+	// Causes are why requests failed, as far as the load balancer knows.
+	Causes map[Cause]Seen
 }
 
 // WayBack is the return to the previous version after a release that failed.

@@ -72,6 +72,10 @@ func (r Run) text(w io.Writer) {
 		fmt.Fprintf(w, "\n%d of the requests that failed, by the time since the release began:\n", len(list.Rows))
 		list.text(w)
 	}
+	if why := r.causes(); len(why.Rows) > 0 {
+		fmt.Fprintf(w, "\n%s:\n", why.Caption)
+		why.text(w)
+	}
 	fmt.Fprintln(w)
 	r.verdict(w)
 }
