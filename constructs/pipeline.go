@@ -199,8 +199,8 @@ func addTarget(pipeline awscodepipeline.Pipeline, target Target, actions []awsco
 	})
 }
 
-// bake holds a release that was deployed well while its alarm is watched. The probe has watched for
-// the first half, whatever state CodePipeline's rule first finds the alarm in.
+// bake holds a release that was deployed well while its alarm is watched. The program of the release
+// has looked at it for the first half, however CodePipeline's rule goes about the second.
 func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Conditions {
 	if target.Alarms == nil {
 		return nil

@@ -77,6 +77,39 @@ func (a *account) excusesNothing(t *testing.T) {
 	}
 }
 
+func TestAlarmThatBeginsToFirePutsTheReleaseBack(t *testing.T) {
+	t.Parallel()
+	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).AddDate(100, 0, 0)
+	t.Run("where the probe itself is answered well", func(t *testing.T) {
+		t.Parallel()
+		a := deploying("Updating", "Updating", "Ready")
+		a.alarm = &alarm{state: "OK", transitioned: since, next: []string{"OK", "OK", "OK", "ALARM"}}
+		code, lines := probe(t, a, serve(t, answers(http.StatusOK)), alarmed, variables{release.VariableProbeTail: "20000"})
+		assert.Equal(t, 1, code)
+		assert.Contains(t, verdict(t, lines), "0 of ")
+		assert.Contains(t, lines[len(lines)-1], "FAILED: the alarm shop-release fires since 2126-01-02T03:04:05.000Z")
+		assert.Len(t, a.made(t, "describe-alarms"), 4)
+		a.excusesNothing(t)
+	})
+	t.Run("by a swap, after a swap", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		s.alarm = &alarm{state: "OK", transitioned: since, next: []string{"OK", "OK", "OK", "ALARM"}}
+		code, lines := s.release(t, "v1", alarmed, variables{release.VariableSwapProbe: "20000"})
+		assert.Equal(t, 1, code)
+		s.serves(t, "shop-blue", "v0")
+		says(t, lines, "the alarm shop-release fires since 2126-01-02T03:04:05.000Z. Swapped back: shop-blue serves again")
+	})
+	t.Run("unless it began before the swap, with the previous version", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		s.alarm = &alarm{state: "OK", transitioned: since, next: []string{"OK", "ALARM"}}
+		code, _ := s.release(t, "v1", alarmed)
+		assert.Zero(t, code)
+		s.serves(t, "shop-green", "v1")
+	})
+}
+
 func TestAlarmThatFiredBeforeExcusesTheRelease(t *testing.T) {
 	t.Parallel()
 	ago := func(d time.Duration) variables {

@@ -12,8 +12,9 @@
 // what is left to do. There is no command to roll back: a release of the previous version, such as
 // CodePipeline's own rollback of the stage, finds it in the idle environment and only swaps.
 //
-// After either, CodePipeline watches an alarm for a while, the bake, and rolls the stage back when
-// it fires. An alarm that fired before the release, see [VariableReleaseAlarm], would roll every
+// Both also look at an alarm while they watch what they have released, and fail when it begins to
+// fire; then CodePipeline watches it for the rest of the bake, and rolls the stage back when it
+// fires. An alarm that fired before the release, see [VariableReleaseAlarm], would roll every
 // release back, also the one that mends what is wrong, and the rollback itself. Such a release is
 // excused: neither the alarm nor what failed already counts against it, and [MetricExcused] keeps
 // the alarm quiet through the bake.

@@ -42,7 +42,8 @@ const (
 	// Default: 15000.
 	VariablePoll = "POLL_MS"
 
-	// VariableReleaseAlarm is the name of the metric alarm that is watched in the bake. Where it
+	// VariableReleaseAlarm is the name of the metric alarm that is watched in the bake. The release
+	// fails when it fires after the deployment, or after the swap if it was quiet before. Where it
 	// fired before the build began (CODEBUILD_START_TIME), the release is excused: the probe tells of
 	// failures and does not fail for them, blue/green does not swap back for those that resolvers
 	// may still lead to the previous version, and [MetricExcused] is published. Default: none, no

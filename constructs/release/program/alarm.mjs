@@ -37,6 +37,14 @@ export async function firesSince({ settings, signal, log }) {
   }
 }
 
+// Fails if the alarm fires: users meet something that the requests of this program do not.
+export async function heed(job) {
+  const since = await firesSince(job);
+  if (since) {
+    throw new Failure(`the alarm ${job.settings.RELEASE_ALARM} fires since ${since.toISOString()}`);
+  }
+}
+
 // Returns since when the alarm fires, if it did before the release began.
 export async function firedBefore(job) {
   const since = await firesSince(job);

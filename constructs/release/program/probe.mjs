@@ -3,7 +3,7 @@
 // out by itself when the deployment is over.
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { firesSince } from "./alarm.mjs";
+import { firesSince, heed } from "./alarm.mjs";
 import { AwsError } from "./aws.mjs";
 import { describe } from "./environments.mjs";
 import { excusing } from "./excuse.mjs";
@@ -84,26 +84,34 @@ async function follow(traffic, job) {
       judge(traffic, job, true);
     }
     const tail = now - overSince;
+    if (tail >= 0 && !forgiving(job)) {
+      await heed(job);
+    }
     if (tail >= PROBE_TAIL_MS && (await quiet(tail - PROBE_TAIL_MS, job))) {
       return;
     }
   }
 }
 
+// Tells whether requests may fail while the environment is deployed to.
+function forgiving({ settings, excused }) {
+  return excused || settings.ALLOW_DOWNTIME;
+}
+
 // Until the deployment is over, both versions may answer, and requests may fail where that is
 // allowed. Where the release is excused, they may fail to the end.
-function judge(traffic, { settings, excused }, over) {
-  traffic.expect(over ? settings.EXPECTED_VERSION : "");
-  if (excused || settings.ALLOW_DOWNTIME) {
-    traffic.forgiveUntil(over && !excused ? Date.now() : Infinity);
+function judge(traffic, job, over) {
+  traffic.expect(over ? job.settings.EXPECTED_VERSION : "");
+  if (forgiving(job)) {
+    traffic.forgiveUntil(over && !job.excused ? Date.now() : Infinity);
   }
 }
 
 // An alarm that fires because of what was forgiven has to stop before this ends: what comes next is
 // the bake, in which it would roll the release back.
 async function quiet(waitedMs, job) {
-  const { ALLOW_DOWNTIME, RELEASE_ALARM, SETTLE_LIMIT_MS } = job.settings;
-  if (!(job.excused || ALLOW_DOWNTIME) || !(await firesSince(job))) {
+  const { RELEASE_ALARM, SETTLE_LIMIT_MS } = job.settings;
+  if (!forgiving(job) || !(await firesSince(job))) {
     return true;
   }
   const still = `the alarm ${RELEASE_ALARM} still fires`;

@@ -7,6 +7,7 @@
 // the environment that still runs it needs no deployment, only the swap.
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { firesSince } from "./alarm.mjs";
 import { aws } from "./aws.mjs";
 import { readBundle, register } from "./bundle.mjs";
 import { deploy } from "./deploy.mjs";
@@ -80,10 +81,11 @@ async function goLive(next, previous, traffic, job) {
     // A release may be there to mend what is live. What fails already is no reason to keep it, and
     // goes on to fail until resolvers know of the swap.
     await sleep(BASELINE * job.settings.PROBE_INTERVAL_MS, undefined, { signal: job.signal });
+    const fires = await firesSince(job);
     const swapped = Date.now();
     await makeLive(next, job);
     const failed = traffic.results.some(({ at, failure }) => failure && at < swapped);
-    await calm(traffic, job, !failed && !job.excused);
+    await calm(traffic, job, !fires && !failed && !job.excused);
   } catch (error) {
     if (job.signal.aborted) {
       throw new Failure(`stopped during the swap to ${next}: release again to finish it`, error);

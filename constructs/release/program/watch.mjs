@@ -1,6 +1,7 @@
 // The users' requests while blue/green swaps.
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { heed } from "./alarm.mjs";
 import { Failure } from "./failure.mjs";
 import { startReporter } from "./reporter.mjs";
 import { startTraffic } from "./traffic.mjs";
@@ -20,12 +21,14 @@ export async function watch(address, job, action) {
   }
 }
 
-// Waits for a while in which no more requests fail than are tolerated. Until resolvers have had the
-// time to learn of the swap, the previous version may answer, and what failed with it already must
-// not be blamed on this one.
-export async function calm(traffic, { settings, signal }, wasWell) {
-  const { PROBE_MAX_FAILURES, SWAP_DNS_MS, SWAP_PROBE_MS } = settings;
+// Waits for a while in which no more requests fail than are tolerated, and the alarm does not fire.
+// Until resolvers have had the time to learn of the swap, the previous version may answer, and what
+// failed with it already must not be blamed on this one. The alarm takes longer than that to forget.
+export async function calm(traffic, job, wasWell) {
+  const { settings, signal } = job;
+  const { PROBE_MAX_FAILURES, POLL_MS, SWAP_DNS_MS, SWAP_PROBE_MS } = settings;
   const began = Date.now();
+  let lookAt = 0;
   const tolerated = () => {
     if (traffic.failures() > PROBE_MAX_FAILURES) {
       throw new Failure(`more than ${PROBE_MAX_FAILURES} requests failed`);
@@ -36,6 +39,10 @@ export async function calm(traffic, { settings, signal }, wasWell) {
   }
   for (let past = 0; past < SWAP_PROBE_MS; past = Date.now() - began) {
     tolerated();
+    if (wasWell && past >= lookAt) {
+      lookAt = past + POLL_MS;
+      await heed(job);
+    }
     if (past >= SWAP_DNS_MS) {
       traffic.expect(settings.EXPECTED_VERSION);
     }
