@@ -143,6 +143,11 @@ func TestAlarmsOfBlueGreenFollowTheLiveEnvironment(t *testing.T) {
 		assert.True(t, breaches(t, resource, liveIsBad), alarm)
 		assert.False(t, breaches(t, resource, minute{"requests0": 0, "requests1": 0, "hosts0": 1, "hosts1": 2, "health0": 25, "health1": 0}), "%s: before the first user", alarm)
 	}
+	for _, alarm := range []string{"health", "hosts"} {
+		resource := methods.Only(t, "AWS::CloudWatch::Alarm", "BlueGreenAlarms"+alarm)
+		assert.True(t, breaches(t, resource, minute{"requests0": 2, "hosts0": 1, "hosts1": 2, "health0": 25, "health1": 0}), "%s: with few users", alarm)
+		assert.True(t, breaches(t, resource, minute{"elb1": 40, "hosts0": 2, "hosts1": 0, "health0": 0, "health1": 25}), "%s: without a target for them", alarm)
+	}
 	bothAreBad := minute{"requests0": 0, "requests1": 0, "hosts0": 1, "hosts1": 0, "health0": 25, "health1": 20}
 	for _, alarm := range []string{"health", "hosts"} {
 		assert.True(t, breaches(t, methods.Only(t, "AWS::CloudWatch::Alarm", "BlueGreenAlarms"+alarm), bothAreBad), "%s: nobody has to come first", alarm)
@@ -157,7 +162,8 @@ func TestDashboard(t *testing.T) {
 	dashboard := smallest.Only(t, "AWS::CloudWatch::Dashboard", "Dashboard")
 	assert.Equal(t, "shop", dashboard.At("DashboardName"))
 	body := fmt.Sprint(dashboard.At("DashboardBody"))
-	for _, part := range []string{"Alarms", "Requests a minute", "5xx", "p99", "Healthy instances", "requests of the probe", "answers by version",
+	for _, part := range []string{"Alarms", "Requests a minute", "5xx", "p99", "Healthy instances", "requests of the probe", "instances by version", "answers by version",
+		"probed>0",
 		"Health: 0 Ok", "CPU, percent", "connections", "free storage", "CPU credits"} {
 		assert.Contains(t, body, part)
 	}

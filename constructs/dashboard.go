@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -46,9 +47,9 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) *
 		{awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
 			Title: new("Alarms"), Alarms: &alarms, Width: jsii.Number(24), Height: jsii.Number(3),
 		})},
-		userRow(a),
-		releaseRow(a),
 	}
+	rows = append(rows, userRows(a)...)
+	rows = append(rows, releaseRow(a))
 	if a.props.Database != nil {
 		rows = append(rows, databaseRow(a.props.Database))
 	}
@@ -66,50 +67,89 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) *
 	})}
 }
 
-func userRow(a *Alarms) *[]awscloudwatch.IWidget {
+// userRows show what users meet, and beside it when releases were: a dashboard's own marks stand at times
+// that are known when it is made.
+func userRows(a *Alarms) []*[]awscloudwatch.IWidget {
 	s, p := a.signals, a.props
-	return &[]awscloudwatch.IWidget{
-		graph("Requests a minute", 6, nil, s.requests),
-		graph("Errors: answers of 5xx, percent", 6, line("alarm", float64(p.ErrorPercent)), s.percent),
-		graph("Latency: p99, seconds", 6, line("alarm", p.Latency.Seconds()), s.latency),
-		graph("Healthy instances", 6, line("alarm below", float64(p.HealthyHosts)), s.hosts),
+	released := formula("probed>0", "release", map[string]awscloudwatch.IMetric{"probed": s.probe[release.MetricRequests]})
+	graphOf := func(title string, width float64, metric awscloudwatch.IMetric, mark *awscloudwatch.HorizontalAnnotation) graph {
+		return graph{title: title, width: width, metrics: metrics(metric), mark: mark, released: released}
+	}
+	return []*[]awscloudwatch.IWidget{
+		row(
+			graphOf("Requests a minute", 8, s.requests, nil),
+			graphOf("Errors: answers of 5xx, percent", 8, s.percent, line("alarm", float64(p.ErrorPercent))),
+			graphOf("Latency: p99, seconds", 8, s.latency, line("alarm", p.Latency.Seconds())),
+		),
+		row(
+			graphOf("Healthy instances", 12, s.hosts, line("alarm below", float64(p.HealthyHosts))),
+			graphOf("Health: 0 Ok, 15 Warning, 20 Degraded, 25 Severe", 12, s.health, line("alarm", healthLevels[p.Health])),
+		),
 	}
 }
 
 // releaseRow shows releases where they happened: the probe publishes only while one is under way.
 func releaseRow(a *Alarms) *[]awscloudwatch.IWidget {
 	s, e := a.signals, a.props.Environment
-	versions := formula(fmt.Sprintf(`SEARCH('{%s,%s,%s} MetricName="%s" %s="%s"','Sum',60)`, release.Namespace, release.DimensionApplication,
-		release.DimensionVersion, release.MetricAnswers, release.DimensionApplication, e.Name), "", nil)
-	return &[]awscloudwatch.IWidget{
-		graph("Releases: requests of the probe", 6, nil, s.probe[release.MetricRequests], s.probe[release.MetricFailedRequests]),
-		graph("Releases: answers by version", 6, nil, versions),
-		graph("Releases: latency of the probe, ms", 6, nil, s.probe[release.MetricLatencyP99]),
-		graph("Health: 0 Ok, 15 Warning, 20 Degraded, 25 Severe", 6, line("alarm", healthLevels[a.props.Health]), s.health),
+	byVersion := func(metric, statistic string) []awscloudwatch.IMetric {
+		return metrics(formula(fmt.Sprintf(`SEARCH('{%s,%s,%s} MetricName="%s" %s="%s"','%s',60)`, release.Namespace, release.DimensionApplication,
+			release.DimensionVersion, metric, release.DimensionApplication, e.Name, statistic), "", nil))
 	}
+	return row(
+		graph{title: "Releases: requests of the probe", metrics: metrics(s.probe[release.MetricRequests], s.probe[release.MetricFailedRequests])},
+		graph{title: "Releases: instances by version", metrics: byVersion(release.MetricInstances, "Maximum")},
+		graph{title: "Releases: answers by version", metrics: byVersion(release.MetricAnswers, "Sum")},
+		graph{title: "Releases: latency of the probe, ms", metrics: metrics(s.probe[release.MetricLatencyP99])},
+	)
 }
 
 func databaseRow(d *Database) *[]awscloudwatch.IWidget {
-	widgets := []awscloudwatch.IWidget{
-		graph("Database: CPU, percent", 6, nil, d.metric("CPUUtilization", "Average")),
-		graph("Database: connections", 6, nil, d.metric("DatabaseConnections", "Maximum")),
-		graph("Database: free storage, bytes", 6, nil, d.metric("FreeStorageSpace", "Minimum")),
+	graphs := []graph{
+		{title: "Database: CPU, percent", metrics: metrics(d.metric("CPUUtilization", "Average"))},
+		{title: "Database: connections", metrics: metrics(d.metric("DatabaseConnections", "Maximum"))},
+		{title: "Database: free storage, bytes", metrics: metrics(d.metric("FreeStorageSpace", "Minimum"))},
 	}
 	if d.burstable() {
-		widgets = append(widgets, graph("Database: CPU credits", 6, nil, d.metric("CPUCreditBalance", "Minimum")))
+		graphs = append(graphs, graph{title: "Database: CPU credits", metrics: metrics(d.metric("CPUCreditBalance", "Minimum"))})
+	}
+	return row(graphs...)
+}
+
+func row(graphs ...graph) *[]awscloudwatch.IWidget {
+	widgets := make([]awscloudwatch.IWidget, len(graphs))
+	for i, g := range graphs {
+		widgets[i] = g.widget()
 	}
 	return &widgets
 }
 
-func graph(title string, width float64, annotation *awscloudwatch.HorizontalAnnotation, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget {
+// graph is a widget with metrics over time.
+type graph struct {
+	title   string
+	metrics []awscloudwatch.IMetric
+	// mark is a line at a value. Default: none.
+	mark *awscloudwatch.HorizontalAnnotation
+	// released is 1 while there is a release. Default: none.
+	released awscloudwatch.IMetric
+	// width is in columns of the dashboard, which has 24. Default: 6.
+	width float64
+}
+
+func (g graph) widget() awscloudwatch.IWidget {
 	props := &awscloudwatch.GraphWidgetProps{
-		Title: &title, Width: &width, Left: &metrics, LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0)},
+		Title: &g.title, Width: new(cmp.Or(g.width, 6)), Left: &g.metrics, LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0)},
 	}
-	if annotation != nil {
-		props.LeftAnnotations = &[]*awscloudwatch.HorizontalAnnotation{annotation}
+	if g.mark != nil {
+		props.LeftAnnotations = &[]*awscloudwatch.HorizontalAnnotation{g.mark}
+	}
+	if g.released != nil {
+		props.Right = &[]awscloudwatch.IMetric{g.released}
+		props.RightYAxis = &awscloudwatch.YAxisProps{Min: jsii.Number(0), Max: jsii.Number(1), ShowUnits: new(false)}
 	}
 	return awscloudwatch.NewGraphWidget(props)
 }
+
+func metrics(all ...awscloudwatch.IMetric) []awscloudwatch.IMetric { return all }
 
 func line(label string, value float64) *awscloudwatch.HorizontalAnnotation {
 	return &awscloudwatch.HorizontalAnnotation{Label: &label, Value: &value, Color: new("#d13212")}

@@ -249,8 +249,9 @@ var notifications = []struct {
 	{"Started", "STARTED", "A release has started.", []any{map[string]any{"anything-but": rollbacks}, map[string]any{"exists": false}}},
 	{"RolledBack", "STARTED", "A release was bad: the previous version is being put back.", []any{rollbacks[0], rollbacks[1]}},
 	{"Succeeded", "SUCCEEDED", "A release, or the return to a previous version, is done.", nil},
-	{"Failed", "FAILED", "A release failed. Where a version had been deployed before, it is being deployed again.", nil},
+	{"Failed", "FAILED", "A release failed. If it had begun to be deployed, the version before is put back, where there was one.", nil},
 	{"Stopped", "STOPPED", "Somebody stopped a release.", nil},
+	{"Cancelled", "CANCELED", "A change of the pipeline cut a release short: push or release again.", nil},
 }
 
 // rollbacks are the triggers of an execution that returns to an earlier version.

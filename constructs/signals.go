@@ -35,7 +35,7 @@ func minute() awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(1)) }
 // newSignals builds the metrics of an environment. Fewer than minRequests a minute say nothing
 // about a share of them.
 func newSignals(e *Environment, minRequests, floor int) *signals {
-	m := perSite(e.endpoint.sites, minRequests)
+	m := perSite(e.endpoint.sites)
 	s := &signals{excused: probed(e, release.MetricExcused, "Maximum"), probe: map[string]awscloudwatch.IMetric{
 		release.MetricRequests:       probed(e, release.MetricRequests, "Sum"),
 		release.MetricFailedRequests: probed(e, release.MetricFailedRequests, "Sum"),
@@ -57,12 +57,12 @@ func newSignals(e *Environment, minRequests, floor int) *signals {
 
 // siteMetrics are the plain metrics of all sites. The name of each ends in the number of its site.
 type siteMetrics struct {
-	sites, minRequests int
-	metrics            map[string]awscloudwatch.IMetric
+	sites   int
+	metrics map[string]awscloudwatch.IMetric
 }
 
-func perSite(sites []site, minRequests int) siteMetrics {
-	all := siteMetrics{len(sites), minRequests, map[string]awscloudwatch.IMetric{}}
+func perSite(sites []site) siteMetrics {
+	all := siteMetrics{len(sites), map[string]awscloudwatch.IMetric{}}
 	for i, s := range sites {
 		balancer := map[string]*string{"LoadBalancer": s.loadBalancer}
 		targets := map[string]*string{"LoadBalancer": s.loadBalancer, "TargetGroup": s.targetGroup}
@@ -90,9 +90,9 @@ func (m siteMetrics) sum(term string) string {
 }
 
 // live takes the metric of the site that serves, or a value that is well where none is published.
-// Of two sites that is the one with more requests, for the other one has only those of a trial. With
-// hardly any requests nobody can tell, and the better of the two has to do: where even that is bad,
-// users would be hurt.
+// Of two sites that is the one with more requests, for the other one has only those of a trial; what
+// finds no target is no request to CloudWatch, but an error of the load balancer's. Without any nobody
+// can tell, and the better of the two has to do: where even that is bad, users would be hurt.
 func (m siteMetrics) live(name string, well int, better string) string {
 	of := func(site int) string { return fmt.Sprintf("FILL(%s%d,%d)", name, site, well) }
 	if m.sites == 1 {
@@ -100,8 +100,10 @@ func (m siteMetrics) live(name string, well int, better string) string {
 	}
 	first, second := of(0), of(1)
 	best := fmt.Sprintf("IF(%s%s%s,%s,%s)", first, better, second, first, second)
-	return fmt.Sprintf("IF((FILL(requests0,0)+FILL(requests1,0))<%d,%s,IF(FILL(requests0,0)>=FILL(requests1,0),%s,%s))",
-		m.minRequests, best, first, second)
+	const visits = "(FILL(requests%d,0)+FILL(elb%[1]d,0))"
+	here, there := fmt.Sprintf(visits, 0), fmt.Sprintf(visits, 1)
+	// A difference, for a comparison with what was never published has no result.
+	return fmt.Sprintf("IF((%s+%s)<1,%s,IF((%[1]s-%[2]s)>=0,%[4]s,%[5]s))", here, there, best, first, second)
 }
 
 // formula is an expression over those of the metrics that it names.

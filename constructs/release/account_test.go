@@ -29,6 +29,9 @@ type account struct {
 	// deployed happens to an environment at the end of a deployment. Without it, it runs the version
 	// in good health.
 	deployed func(e *environment, label string)
+	// scalesIn is how many more times an Auto Scaling group that was made larger shrinks again before
+	// its new instances are there.
+	scalesIn int
 	// swapping is called when a swap begins.
 	swapping func()
 }
@@ -88,6 +91,9 @@ func (a *account) answer(c call, args []string) (any, error) {
 	case "swap-environment-cnames":
 		return nil, a.swap(a.find(c.text("SourceEnvironmentName")), a.find(c.text("DestinationEnvironmentName")))
 	case "set-desired-capacity":
+		if a.scalesIn--; a.scalesIn >= 0 {
+			return nil, nil
+		}
 		name := strings.TrimPrefix(c.text("AutoScalingGroupName"), "awseb-")
 		a.find(name).instances = int(c.input["DesiredCapacity"].(float64))
 		return nil, nil

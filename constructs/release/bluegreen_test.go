@@ -5,6 +5,7 @@ package release_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -92,6 +93,25 @@ func TestBlueGreen(t *testing.T) {
 		says(t, lines, "is live already: nothing to deploy, only to watch")
 		assert.Contains(t, verdict(t, lines), "0 of ")
 	})
+	t.Run("waits for a live version that is ill, and leaves the previous one where it is", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		code, _ := s.release(t, "v1")
+		require.Zero(t, code)
+		green := s.find("shop-green")
+		green.health, green.next = "Red", []step{{status: "Ready"}, {"Ready", func(e *environment) { e.health = "Green" }}}
+		s.calls = nil
+		code, _ = s.release(t, "v1")
+		assert.Zero(t, code)
+
+		green.health = "Red"
+		code, lines := s.release(t, "v1", variables{release.VariableHealthLimit: "50"})
+		assert.Equal(t, 1, code)
+		says(t, lines, "but is Red, not Green. This release swapped nothing: shop-green was live already")
+		assert.Empty(t, s.steps(t))
+		s.serves(t, "shop-green", "v1")
+		assert.Equal(t, "v0", s.runs("shop-blue"), "the way back is still there")
+	})
 	t.Run("believes what it sees when the answer to the swap is lost", func(t *testing.T) {
 		t.Parallel()
 		s := newShop(t)
@@ -108,6 +128,19 @@ func TestBlueGreen(t *testing.T) {
 		assert.Zero(t, code)
 		s.serves(t, "shop-green", "v1")
 		assert.Contains(t, verdict(t, lines), "× 500")
+	})
+	t.Run("grows the idle environment again when its scaling shrinks it meanwhile", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		blue, green := s.find("shop-blue"), s.find("shop-green")
+		blue.instances, s.scalesIn = 4, 2
+		var before int
+		s.swapping = func() { before = green.instances }
+		code, lines := s.release(t, "v1")
+		assert.Zero(t, code)
+		assert.Equal(t, 4, before)
+		assert.Len(t, s.made(t, "set-desired-capacity"), 3)
+		assert.Equal(t, 1, strings.Count(strings.Join(lines, "\n"), "4 instances, as shop-blue has"))
 	})
 	t.Run("goes live with as many instances as the load has made necessary, and shrinks the idle environment", func(t *testing.T) {
 		t.Parallel()

@@ -68,6 +68,10 @@ const (
 	// [DimensionVersion] too. Of a release the first five versions are counted whose names have up
 	// to 64 letters, digits, dots, hyphens and underscores.
 	MetricAnswers = "Answers"
+
+	// MetricInstances counts the instances that gave these answers, by the header X-Instance, with the
+	// same dimensions. A fleet of more than the requests in a minute is not seen whole.
+	MetricInstances = "Instances"
 )
 
 // MetricExcused is 1 in each minute in which the release alarm must keep quiet: from the start of a
@@ -80,7 +84,7 @@ const (
 	// DimensionApplication is on each metric; see [VariableApplicationName].
 	DimensionApplication = "Application"
 
-	// DimensionVersion is on [MetricAnswers] only.
+	// DimensionVersion is on [MetricAnswers] and [MetricInstances] only.
 	DimensionVersion = "Version"
 )
 

@@ -69,6 +69,17 @@ func TestExcusedRelease(t *testing.T) {
 		_, _ = p.end(t)
 		a.excuses(t)
 	})
+	t.Run("is never swapped back, for there is nothing better to go back to", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		code, _ := s.release(t, "v1")
+		require.Zero(t, code)
+		s.execution, s.brokenLive["v0"] = "ROLLBACK", http.StatusInternalServerError
+		code, lines := s.release(t, "v0", variables{release.VariableExecution: "1234", "CODEBUILD_INITIATOR": "codepipeline/shop"})
+		assert.Zero(t, code)
+		s.serves(t, "shop-blue", "v0")
+		assert.Contains(t, verdict(t, lines), "× 500")
+	})
 	t.Run("may be the rollback of a version that made the alarm fire, and is not swapped back for it", func(t *testing.T) {
 		t.Parallel()
 		s := newShop(t)

@@ -62,7 +62,7 @@ func TestProbe(t *testing.T) {
 		failed, sent := counts(t, lines)
 		assert.Zero(t, failed)
 		assert.EqualValues(t, site.seen.Load(), sent)
-		assert.Equal(t, map[string]float64{"1a2b3c4": float64(sent)}, a.answersOf(t))
+		assert.Equal(t, map[string]float64{"1a2b3c4": float64(sent)}, a.byVersion(t, release.MetricAnswers))
 		assert.Regexp(t, `^0 of \d+ requests failed during the release of 1a2b3c4$`, verdict(t, lines))
 		assert.Regexp(t, `(?m)^latency: p50 \d+ ms, p90 \d+ ms, p99 \d+ ms, max \d+ ms$`, strings.Join(lines, "\n"))
 		says(t, lines, "environment shop-live: Updating")

@@ -27,11 +27,26 @@ func TestProbeLooksAtVersions(t *testing.T) {
 		a := deploying("Updating", "Ready")
 		code, _ := probe(t, a, site, variables{release.VariableProbeTail: "300", release.VariableProbeReport: "100"})
 		assert.Zero(t, code)
-		answers := a.answersOf(t)
+		answers := a.byVersion(t, release.MetricAnswers)
 		assert.Len(t, answers, 5)
 		for version := range answers {
 			assert.Regexp(t, `^v\d$`, version)
 		}
+	})
+	t.Run("counts the instances of each version", func(t *testing.T) {
+		t.Parallel()
+		site := serve(t, nil)
+		site.handle(func(w http.ResponseWriter, _ *http.Request) {
+			n := int(site.seen.Load()) % 6
+			w.Header().Set("X-App-Version", []string{"v1", "v2", "v2", "v2", "v2", "v3"}[n])
+			if n < 5 {
+				w.Header().Set("X-Instance", []string{"i-1", "i-2", "i-3", "i-4", "i-2"}[n])
+			}
+		})
+		a := deploying("Updating", "Ready")
+		code, _ := probe(t, a, site, variables{release.VariableProbeTail: "600", release.VariableProbeReport: "60000"})
+		assert.Zero(t, code)
+		assert.Equal(t, map[string]float64{"v1": 1, "v2": 3}, a.byVersion(t, release.MetricInstances))
 	})
 	t.Run("does not mind which version answers before the environment stays Ready", func(t *testing.T) {
 		t.Parallel()
@@ -69,16 +84,16 @@ func TestProbeLooksAtVersions(t *testing.T) {
 	})
 }
 
-// answersOf returns how many answers were published, by version.
-func (a *account) answersOf(t *testing.T) map[string]float64 {
+// byVersion returns what a metric adds up to, by version.
+func (a *account) byVersion(t *testing.T, name string) map[string]float64 {
 	t.Helper()
-	answers := map[string]float64{}
+	sums := map[string]float64{}
 	for _, m := range a.metrics {
-		if m.MetricName == release.MetricAnswers && assert.Len(t, m.Dimensions, 2) {
+		if m.MetricName == name && assert.Len(t, m.Dimensions, 2) {
 			assert.Equal(t, []string{release.DimensionApplication, "shop", release.DimensionVersion},
 				[]string{m.Dimensions[0].Name, m.Dimensions[0].Value, m.Dimensions[1].Name})
-			answers[m.Dimensions[1].Value] += m.Value
+			sums[m.Dimensions[1].Value] += m.Value
 		}
 	}
-	return answers
+	return sums
 }

@@ -10,24 +10,32 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, alarms: Alarms) {
     super(scope, id);
     const { signals, props: { environment, database } } = alarms;
-    const answers = `{${releaseNamespace},Application,Version} MetricName="Answers" Application="${environment.name}"`;
-    const versions = formula(`SEARCH('${answers}','Sum',60)`, '', {});
+    const byVersion = (name: string, statistic: string) => {
+      const of = `{${releaseNamespace},Application,Version} MetricName="${name}" Application="${environment.name}"`;
+      return formula(`SEARCH('${of}','${statistic}',60)`, '', {});
+    };
+    const released = formula('probed>0', 'release', { probed: signals.probe.requests });
+    const beside = (width: number) => ({ width, right: [released], rightYAxis: { max: 1, min: 0, showUnits: false } });
     const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
       dashboardName: environment.name,
       defaultInterval: Duration.hours(3),
       widgets: [
         [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 3 })],
         [
-          graph('Requests a minute', [signals.requests]),
-          graph('Errors: answers of 5xx, percent', [signals.percent], line('alarm', limits.errorPercent)),
-          graph('Latency: p99, seconds', [signals.latency], line('alarm', limits.latency)),
-          graph('Healthy instances', [signals.hosts], line('alarm below', limits.healthyHosts)),
+          graph('Requests a minute', [signals.requests], beside(8)),
+          graph('Errors: answers of 5xx, percent', [signals.percent], marked('alarm', limits.errorPercent, beside(8))),
+          graph('Latency: p99, seconds', [signals.latency], marked('alarm', limits.latency, beside(8))),
+        ],
+        [
+          graph('Healthy instances', [signals.hosts], marked('alarm below', limits.healthyHosts, beside(12))),
+          graph('Health: 0 Ok, 15 Warning, 20 Degraded, 25 Severe', [signals.health],
+            marked('alarm', limits.health, beside(12))),
         ],
         [
           graph('Releases: requests of the probe', [signals.probe.requests, signals.probe.failed]),
-          graph('Releases: answers by version', [versions]),
+          graph('Releases: instances by version', [byVersion('Instances', 'Maximum')]),
+          graph('Releases: answers by version', [byVersion('Answers', 'Sum')]),
           graph('Releases: latency of the probe, ms', [signals.probe.latency]),
-          graph('Health: 0 Ok, 15 Warning, 20 Degraded, 25 Severe', [signals.health], line('alarm', limits.health)),
         ],
         [
           graph('Database: CPU, percent', [ofDatabase(database, 'CPUUtilization', 'Average')]),
@@ -46,10 +54,12 @@ export class Dashboard extends Construct {
   }
 }
 
-function graph(title: string, left: cloudwatch.IMetric[], ...leftAnnotations: cloudwatch.HorizontalAnnotation[]) {
-  return new cloudwatch.GraphWidget({ title, width: 6, left, leftYAxis: { min: 0 }, leftAnnotations });
+type More = Partial<cloudwatch.GraphWidgetProps>;
+
+function graph(title: string, left: cloudwatch.IMetric[], more: More = {}) {
+  return new cloudwatch.GraphWidget({ title, width: 6, left, leftYAxis: { min: 0 }, ...more });
 }
 
-function line(label: string, value: number): cloudwatch.HorizontalAnnotation {
-  return { color: '#d13212', label, value };
+function marked(label: string, value: number, more: More): More {
+  return { ...more, leftAnnotations: [{ color: '#d13212', label, value }] };
 }

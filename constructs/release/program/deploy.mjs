@@ -8,7 +8,7 @@ import { Failure } from "./failure.mjs";
 const LOOKS = 3;
 
 export async function deploy(name, label, job) {
-  const { APPLICATION_NAME, HEALTH_LIMIT_MS } = job.settings;
+  const { APPLICATION_NAME } = job.settings;
   const since = new Date().toISOString();
   job.log(`deploying ${label} to ${name}`);
   try {
@@ -19,31 +19,40 @@ export async function deploy(name, label, job) {
       job,
     );
     let looks = 0;
-    let readySince;
-    await until(`${name} to run ${label}`, job, job.prepareBy, async () => {
-      const [now] = await describe(APPLICATION_NAME, [name], job);
-      if (!now) {
-        throw new Failure(`${name} is gone`);
+    await healthy(name, label, job, ({ Status, VersionLabel }) => {
+      looks = Status === "Ready" ? looks : LOOKS;
+      if (Status === "Ready" && VersionLabel !== label && ++looks >= LOOKS) {
+        throw new Failure(`${name} was not deployed to: it runs ${VersionLabel}`);
       }
-      tell(now, job);
-      if (now.Status !== "Ready") {
-        looks = LOOKS;
-        readySince = undefined;
-        return false;
-      }
-      if (now.VersionLabel !== label && ++looks >= LOOKS) {
-        throw new Failure(`${name} was not deployed to: it runs ${now.VersionLabel}`);
-      }
-      readySince ??= performance.now();
-      if (performance.now() - readySince > HEALTH_LIMIT_MS) {
-        throw new Failure(`${name} runs ${now.VersionLabel} but is ${now.Health}, not Green`);
-      }
-      return runsWell(now, label);
     });
   } catch (error) {
     await showEvents(name, since, job);
     throw error;
   }
+}
+
+// Waits until an environment runs a version in good health, for a while from when it is Ready. Each
+// look is checked first.
+export async function healthy(name, label, job, check = () => {}) {
+  const { APPLICATION_NAME, HEALTH_LIMIT_MS } = job.settings;
+  let readySince;
+  await until(`${name} to run ${label}`, job, job.prepareBy, async () => {
+    const [now] = await describe(APPLICATION_NAME, [name], job);
+    if (!now) {
+      throw new Failure(`${name} is gone`);
+    }
+    tell(now, job);
+    check(now);
+    if (now.Status !== "Ready") {
+      readySince = undefined;
+      return false;
+    }
+    readySince ??= performance.now();
+    if (performance.now() - readySince > HEALTH_LIMIT_MS) {
+      throw new Failure(`${name} runs ${now.VersionLabel} but is ${now.Health}, not Green`);
+    }
+    return runsWell(now, label);
+  });
 }
 
 function tell({ EnvironmentName, Status, VersionLabel, Health }, job) {

@@ -15,24 +15,31 @@ export async function equalLimits(idle, live, job) {
   }
 }
 
-// Gives the idle environment as many instances as the live one has now, all in good health. Its own
-// scaling takes them away again when there is no need.
+// Gives the idle environment as many instances as the live one has, all in good health. Its own
+// scaling takes them away again when there is no need, and may do so before all are there: so each
+// look asks for what is missing at that moment, and for no more than the live one still has.
 export async function equalFleets(idle, live, job) {
-  const want = (await instances(live, job)).all;
-  const have = await instances(idle, job);
-  if (have.healthy >= want) {
-    return;
-  }
-  if (have.all < want) {
-    job.log(`${idle}: ${want} instances, as ${live} has`);
-    const { EnvironmentResources } = await call("describe-environment-resources", idle, job);
-    const [{ Name }] = EnvironmentResources.AutoScalingGroups;
-    const wish = { AutoScalingGroupName: Name, DesiredCapacity: want };
-    await aws("autoscaling", "set-desired-capacity", wish, job);
-  }
-  await until(`${want} healthy instances in ${idle}`, job, job.prepareBy, async () => {
-    return (await instances(idle, job)).healthy >= want;
+  let group;
+  let asked;
+  await until(`as many healthy instances in ${idle} as in ${live}`, job, job.prepareBy, async () => {
+    const want = (await instances(live, job)).all;
+    const have = await instances(idle, job);
+    if (have.all < want) {
+      if (asked !== want) {
+        job.log(`${idle}: ${want} instances, as ${live} has`);
+        asked = want;
+      }
+      group ??= await groupOf(idle, job);
+      const wish = { AutoScalingGroupName: group, DesiredCapacity: want };
+      await aws("autoscaling", "set-desired-capacity", wish, job);
+    }
+    return have.healthy >= want;
   });
+}
+
+async function groupOf(name, job) {
+  const { EnvironmentResources } = await call("describe-environment-resources", name, job);
+  return EnvironmentResources.AutoScalingGroups[0].Name;
 }
 
 // Lets the idle environment shrink to one instance, as its scaling finds that it has nothing to do.

@@ -59,15 +59,20 @@ function metrics(results) {
   return data;
 }
 
-// The answers of each version. Versions that are seen for the first time are added to the known.
+// The answers of each version, and the instances that gave them, if they say so. Versions that are seen
+// for the first time are added to the known.
 function answers(results, known) {
-  const counts = new Map();
-  for (const { version } of results) {
+  const seen = new Map();
+  for (const { version, instance } of results) {
     if (!VERSION.test(version ?? "") || (!known.has(version) && known.size >= MOST_VERSIONS)) {
       continue;
     }
     known.add(version);
-    counts.set(version, (counts.get(version) ?? 0) + 1);
+    const { count, instances } = seen.get(version) ?? { count: 0, instances: new Set() };
+    seen.set(version, { count: count + 1, instances: instance ? instances.add(instance) : instances });
   }
-  return [...counts].map(([version, value]) => ({ name: "Answers", value, version }));
+  return [...seen].flatMap(([version, { count, instances }]) => [
+    { name: "Answers", value: count, version },
+    ...(instances.size > 0 ? [{ name: "Instances", value: instances.size, version }] : []),
+  ]);
 }

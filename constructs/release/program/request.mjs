@@ -9,15 +9,16 @@ import https from "node:https";
 
 const HEADERS = { "user-agent": "zero-downtime-beanstalk-probe", "cache-control": "no-cache" };
 
-// The header by which an application can say which release answers.
+// The headers by which an application can say which release answers, and on which instance.
 const VERSION_HEADER = "x-app-version";
+const INSTANCE_HEADER = "x-instance";
 
 // The failure of a good answer by another release than the one expected.
 export const WRONG_VERSION = "wrong version";
 
 // Asks for url. The result says when the request was due (at), what went wrong if anything did
-// (failure), how long it took from when it was due to the last byte (latencyMs), and which release
-// answered if it said so (version). A failure without an answer, such as a refused connection, has
+// (failure), how long it took from when it was due to the last byte (latencyMs), and which release on
+// which instance answered if it said so (version, instance). A failure without an answer, such as a refused connection, has
 // no latency: it would look like a fast answer. A timeout has one, or the slowest requests would be
 // missing from the percentiles.
 //
@@ -31,8 +32,8 @@ export async function ask(url, { timeoutMs, due = performance.now(), expected = 
     const failure = nameOf(answer.error);
     return { at, failure, latencyMs: failure === "timeout" ? latencyMs : undefined };
   }
-  const version = answer.headers[VERSION_HEADER];
-  return { at, failure: judge(answer, url, expected), latencyMs, version };
+  const { [VERSION_HEADER]: version, [INSTANCE_HEADER]: instance } = answer.headers;
+  return { at, failure: judge(answer, url, expected), latencyMs, version, instance };
 }
 
 function send(url, timeoutMs) {

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { firesSince } from "./alarm.mjs";
 import { aws } from "./aws.mjs";
 import { readBundle, register } from "./bundle.mjs";
-import { deploy } from "./deploy.mjs";
+import { deploy, healthy } from "./deploy.mjs";
 import { bothReady, runsWell, until } from "./environments.mjs";
 import { excusing } from "./excuse.mjs";
 import { Failure } from "./failure.mjs";
@@ -39,9 +39,9 @@ async function release(tools) {
   log(`${previous} is live with ${live.VersionLabel}, ${next} is idle with ${idle.VersionLabel}`);
   const address = new URL(settings.PROBE_PATH, settings.PROBE_URL || `http://${live.CNAME}`);
 
-  if (runsWell(live, version.label)) {
+  if (live.VersionLabel === version.label) {
     log(`${version.label} is live already: nothing to deploy, only to watch`);
-    await watch(address, job, (traffic) => calm(traffic, job, !job.excused));
+    await watch(address, job, (traffic) => stayLive(live, traffic, job));
     await shrinkIfWanted(next, job);
     return true;
   }
@@ -73,6 +73,20 @@ async function prepare(next, previous, version, job) {
   }
   await equalFleets(next, previous, job);
   await trial(idle, job);
+}
+
+// What runs already is not deployed again, be it ill: that would overwrite the previous version in
+// the idle environment, and with it the way back.
+async function stayLive({ EnvironmentName, VersionLabel }, traffic, job) {
+  try {
+    await healthy(EnvironmentName, VersionLabel, job);
+    await calm(traffic, job, !job.excused);
+  } catch (error) {
+    if (job.signal.aborted) {
+      throw error;
+    }
+    throw new Failure(`${error.message}. This release swapped nothing: ${EnvironmentName} was live already`, error);
+  }
 }
 
 // The swap, and the swap back if users are worse off for it.

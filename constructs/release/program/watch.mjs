@@ -24,6 +24,7 @@ export async function watch(address, job, action) {
 // Waits for a while in which no more requests fail than are tolerated, and the alarm does not fire.
 // Until resolvers have had the time to learn of the swap, the previous version may answer, and what
 // failed with it already must not be blamed on this one. The alarm takes longer than that to forget.
+// Against a release that is excused nothing counts: swapping back would bring back what it mends.
 export async function calm(traffic, job, wasWell) {
   const { settings, signal } = job;
   const { PROBE_MAX_FAILURES, POLL_MS, SWAP_DNS_MS, SWAP_PROBE_MS } = settings;
@@ -35,7 +36,7 @@ export async function calm(traffic, job, wasWell) {
     }
   };
   if (!wasWell) {
-    traffic.forgiveUntil(began + SWAP_DNS_MS);
+    traffic.forgiveUntil(job.excused ? Infinity : began + SWAP_DNS_MS);
   }
   for (let past = 0; past < SWAP_PROBE_MS; past = Date.now() - began) {
     tolerated();
