@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log"
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -175,12 +177,7 @@ func TestTemplatesAreThoseReviewed(t *testing.T) {
 // What another method makes of the default templates, as a reviewer sees it: the same is kept once.
 func TestMethodsDifferAsReviewed(t *testing.T) {
 	for _, method := range rollout.Methods() {
-		context := fmt.Sprintf(`{"method": %q}`, method)
-		if method == rollout.AllAtOnce {
-			context = `{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "a demo"}`
-		}
-		assembly, err := synthesized(context)
-		require.NoError(t, err)
+		assembly := releasedBy(t, method)
 		var differences strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(standard.Stacks)) {
 			text, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
@@ -196,6 +193,55 @@ func TestMethodsDifferAsReviewed(t *testing.T) {
 		}
 		golden(t, string(method)+".diff", differences.String())
 	}
+}
+
+// What `cdk diff` shows for every change of the method: options of the environment and of what watches
+// it, a second environment, and how the pipeline deploys. The constructs' tests look at what an update
+// replaces.
+func TestAnotherMethodLeavesTheRestAlone(t *testing.T) {
+	mayDiffer := map[string][]string{
+		"web": {
+			"AWS::ElasticBeanstalk::Environment", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
+			"Custom::DeployedState", "Custom::Endpoint",
+		},
+		"delivery": {"AWS::CodePipeline::Pipeline", "AWS::CodeBuild::Project", "AWS::IAM::Role", "AWS::IAM::Policy"},
+	}
+	for _, from := range rollout.Methods() {
+		for _, to := range rollout.Methods() {
+			t.Run(fmt.Sprintf("from %s to %s", from, to), func(t *testing.T) {
+				before, after := releasedBy(t, from).Stacks, releasedBy(t, to).Stacks
+				assert.Equal(t, slices.Sorted(maps.Keys(before)), slices.Sorted(maps.Keys(after)))
+				for name, template := range before {
+					kind := name[strings.LastIndex(name, "-")+1:]
+					was, is := template.Resources, after[name].Resources
+					for _, id := range slices.Concat(slices.Collect(maps.Keys(was)), slices.Collect(maps.Keys(is))) {
+						if !reflect.DeepEqual(was[id], is[id]) {
+							assert.Contains(t, mayDiffer[kind], cmp.Or(was[id].Type, is[id].Type), "%s %s", name, id)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// byMethod is what releasedBy has made.
+var byMethod = map[rollout.Method]constructstest.Assembly{}
+
+// releasedBy is the default configuration with another method.
+func releasedBy(t *testing.T, method rollout.Method) constructstest.Assembly {
+	t.Helper()
+	if assembly, made := byMethod[method]; made {
+		return assembly
+	}
+	context := fmt.Sprintf(`{"method": %q}`, method)
+	if method == rollout.AllAtOnce {
+		context = `{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "a demo"}`
+	}
+	assembly, err := synthesized(context)
+	require.NoError(t, err)
+	byMethod[method] = assembly
+	return assembly
 }
 
 func plain(template constructstest.Template) string {
