@@ -24,17 +24,20 @@ func expected(s scenario, from, to string) *report.Fault {
 	switch s.fault {
 	case fault.ExitsAtStart, fault.NeverReady:
 		f.Succeeds, f.Left = false, map[string]int{from: untouched(plan)}
+		if s.fault == fault.NeverReady && s.policy.IgnoreHealthCheck {
+			// Nothing is healthy then, so the load balancer sends requests to all.
+			f.Succeeds, f.Left = true, map[string]int{}
+		}
 	case fault.SlowStart:
 		f.Succeeds = 90*time.Second < s.policy.CommandTimeout
 	case fault.ReadyTooEarly:
-		f.Loses = true
-		if s.policy.Method == rollout.BlueGreen {
-			f.Succeeds, f.Loses, f.Left = false, false, map[string]int{from: fleet}
-		}
+		// The idle environment of BlueGreen has its bad minute before it is tried.
+		f.Loses = s.policy.Method != rollout.BlueGreen
 	case fault.ErrorsLater:
 		f.Succeeds, f.Loses = false, true
 		if s.policy.Method == rollout.BlueGreen {
-			f.Left = nil // it may be noticed in the trial, before the swap
+			// The trial comes later than the first error, and before the users.
+			f.Loses, f.Left = false, map[string]int{from: fleet}
 		}
 	case fault.DropsKeepAlive:
 		// Two of a hundred requests, at the default rate, are more than the alarm allows.

@@ -62,6 +62,26 @@ func TestExpected(t *testing.T) {
 			assert.Equal(t, name == brokenMigration, f.Stays, name)
 		}
 	})
+	t.Run("by blue/green, what is bad for a minute has been by the time of the trial, and what gets bad is seen in it", func(t *testing.T) {
+		t.Parallel()
+		early, later := of(rollout.BlueGreen, fault.ReadyTooEarly), of(rollout.BlueGreen, fault.ErrorsLater)
+		assert.True(t, early.Succeeds)
+		assert.False(t, early.Loses)
+		assert.Equal(t, map[string]int{"v2": 4}, early.Left)
+		assert.False(t, later.Succeeds)
+		assert.False(t, later.Loses)
+		assert.Equal(t, map[string]int{"v1": 4}, later.Left)
+	})
+	t.Run("where health is ignored, what never gets ready goes through, and the load balancer asks all", func(t *testing.T) {
+		t.Parallel()
+		blind := four.WithDefaults()
+		blind.IgnoreHealthCheck = true
+		f := expected(scenario{blind, fault.NeverReady}, "v1", "v2")
+		assert.True(t, f.Succeeds)
+		assert.False(t, f.Loses)
+		assert.Equal(t, map[string]int{}, f.Left)
+		assert.False(t, expected(scenario{blind, fault.ExitsAtStart}, "v1", "v2").Succeeds)
+	})
 	t.Run("every fault says what users see and what prevents it", func(t *testing.T) {
 		t.Parallel()
 		for _, name := range faultNames() {

@@ -15,8 +15,13 @@ import (
 func (r *rehearsal) load(url string) load.Config {
 	o := r.options
 	cfg := load.Config{
-		URL: url + o.path, Rate: o.rate, NewEvery: 5, Timeout: 30 * time.Second,
+		URL: url + o.path, Rate: o.rate, NewEvery: 5,
+		// The load balancer gives up first, and says so.
+		Timeout: max(30*time.Second, r.policy.IdleTimeout+10*time.Second),
+		// It closes connections that are idle, and a client that keeps them as long would measure that race.
+		KeepFor:    min(30*time.Second, r.policy.IdleTimeout/2),
 		UploadPath: o.upload, SlowPath: o.slow, StreamPath: o.stream,
+		VersionHeader: versionHeader, InstanceHeader: instanceHeader,
 	}
 	if r.release.starter {
 		last := min(r.scaled(r.policy.Drain)/2, time.Minute).Round(time.Millisecond)

@@ -37,6 +37,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "fault" {
 		os.Exit(fault.Main(os.Args[2:]))
 	}
+	// A write to a pipe that nobody reads is an error like others, and not the end that leaves files.
+	// Noted and not ignored, for that would be handed on to the application.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // A second signal ends it at once.
 	o, err := parse(os.Args[1:])

@@ -24,7 +24,8 @@ type options struct {
 	speed                         float64
 	compare, heal, json, markdown bool
 	report, fault                 string
-	migrate, databaseURL          string
+	migrate, migrateFrom          string
+	databaseURL                   string
 	template                      string
 	path, slow, upload, stream    string
 }
@@ -54,6 +55,7 @@ func (o *options) flags() *flag.FlagSet {
 	flags.StringVar(&o.fromImage, "from-image", "", "")
 	flags.StringVar(&o.toImage, "to-image", "", "")
 	flags.StringVar(&o.migrate, "migrate", "", "")
+	flags.StringVar(&o.migrateFrom, "migrate-from", "", "")
 	flags.StringVar(&o.databaseURL, "database-url", "", "")
 	flags.StringVar(&o.template, "template", "", "")
 	flags.StringVar(&o.method, "method", "", "")
@@ -123,6 +125,15 @@ func (o options) check() error {
 	}
 	if o.fault != "" && !slices.Contains(faultNames(), o.fault) {
 		problem("-fault %q is unknown; use one of %s", o.fault, strings.Join(faultNames(), ", "))
+	}
+	if o.fault == brokenMigration && o.own() {
+		problem("-fault %s breaks a table of starter/; leave out -from and -to, or break your own with -migrate", brokenMigration)
+	}
+	if o.fromImage+o.toImage != "" && o.migrate+o.migrateFrom != "" && o.databaseURL == "" {
+		problem("-migrate with images needs -database-url: a container does not reach a private server of this machine")
+	}
+	if o.migrateFrom != "" && !o.own() {
+		problem("-migrate-from is for -from; starter/ brings its own migrations")
 	}
 	if o.fault != "" && o.compare {
 		problem("-compare brings its own bad version; leave out -fault")

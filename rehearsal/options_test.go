@@ -50,6 +50,9 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"-method rolling": `-method "rolling" is unknown; use one of AllAtOnce, Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, BlueGreen`,
 		"-compare -fault slow-start -method Rolling": "-compare rehearses every method; leave out -method\n" +
 			"-compare brings its own bad version; leave out -fault",
+		"-from ./a -to ./b -fault broken-migration":  "-fault broken-migration breaks a table of starter/; leave out -from and -to, or break your own with -migrate",
+		"-migrate-from ./m":                          "-migrate-from is for -from; starter/ brings its own migrations",
+		"-from-image a:1 -to-image a:2 -migrate ./m": "-migrate with images needs -database-url: a container does not reach a private server of this machine",
 		"-from ./a -from-image a:1 -to ./b -instances 51 -batch -1 -rate 0 -speed 0.5 -fault bad -path x -slow-path y": `-from and -from-image, -to and -to-image: use one of each pair
 -instances 51 is outside 1 to 50 on one machine
 -batch -1 is no number of instances; use 1 or more

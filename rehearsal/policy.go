@@ -21,7 +21,10 @@ import (
 func (o options) policy() (policy rollout.Policy, note string, err error) {
 	path := o.template
 	if path == "" {
-		path, note = findTemplate("cdk.out")
+		if path, err = findTemplate("cdk.out"); err != nil {
+			return policy, "", err
+		}
+		note = "the defaults, for there is no template in cdk.out"
 	}
 	if path != "" {
 		if policy, err = readTemplate(path); err != nil {
@@ -55,16 +58,14 @@ func (o options) policy() (policy rollout.Policy, note string, err error) {
 	return policy.WithDefaults(), note, nil
 }
 
-// findTemplate is the template of the only environment in a cloud assembly.
-func findTemplate(assembly string) (path, note string) {
+// findTemplate is the template of the only environment in a cloud assembly, and empty where there is none.
+func findTemplate(assembly string) (path string, err error) {
 	paths, _ := filepath.Glob(filepath.Join(assembly, "*-web.template.json"))
-	switch len(paths) {
-	case 0:
-		return "", "the defaults, for there is no template in " + assembly
-	case 1:
-		return paths[0], ""
+	if len(paths) > 1 {
+		return "", fmt.Errorf("%s has %d environments; choose one:\n  -template %s",
+			assembly, len(paths), strings.Join(paths, "\n  -template "))
 	}
-	return "", fmt.Sprintf("the defaults, for %s has %d environments; choose one with -template", assembly, len(paths))
+	return strings.Join(paths, ""), nil
 }
 
 // readTemplate reads the options of the environment back. Two environments are blue/green.

@@ -82,14 +82,14 @@ func TestBadTemplates(t *testing.T) {
 func TestFindTemplate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, c := range []struct{ file, path, note string }{
-		{"app-network.template.json", "", "the defaults, for there is no template in " + dir},
-		{"app-web.template.json", filepath.Join(dir, "app-web.template.json"), ""},
-		{"other-web.template.json", "", "the defaults, for " + dir + " has 2 environments; choose one with -template"},
-	} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, c.file), nil, 0o600))
-		path, note := findTemplate(dir)
+	app, other := filepath.Join(dir, "app-web.template.json"), filepath.Join(dir, "other-web.template.json")
+	for _, c := range []struct{ file, path string }{{filepath.Join(dir, "app-network.template.json"), ""}, {app, app}} {
+		require.NoError(t, os.WriteFile(c.file, nil, 0o600))
+		path, err := findTemplate(dir)
+		require.NoError(t, err)
 		assert.Equal(t, c.path, path)
-		assert.Equal(t, c.note, note)
 	}
+	require.NoError(t, os.WriteFile(other, nil, 0o600))
+	_, err := findTemplate(dir)
+	assert.EqualError(t, err, dir+" has 2 environments; choose one:\n  -template "+app+"\n  -template "+other)
 }

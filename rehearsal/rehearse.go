@@ -25,6 +25,7 @@ const comparedFault = fault.ExitsAtStart
 type rehearsal struct {
 	options options
 	policy  rollout.Policy
+	source  string // where the policy comes from
 	release release
 	dir     string
 	screen  screen
@@ -33,7 +34,7 @@ type rehearsal struct {
 // rehearse does what the options ask for, with the results on out and the progress on progress. It
 // returns whether all went as promised.
 func (o options) rehearse(ctx context.Context, out, progress io.Writer) (passed bool, err error) {
-	policy, note, err := o.policy()
+	policy, source, err := o.policy()
 	if err != nil {
 		return false, err
 	}
@@ -51,8 +52,8 @@ func (o options) rehearse(ctx context.Context, out, progress io.Writer) (passed 
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return false, err
 	}
-	r := &rehearsal{options: o, policy: policy, dir: dir, screen: screen{progress}}
-	r.screen.say("policy: %s", note)
+	r := &rehearsal{options: o, policy: policy, source: source, dir: dir, screen: screen{progress}}
+	r.screen.say("policy: %s", source)
 	if !o.own() {
 		r.screen.say("building starter/ twice")
 	}
@@ -63,10 +64,12 @@ func (o options) rehearse(ctx context.Context, out, progress io.Writer) (passed 
 		r.screen.say("comparing every method at speed ×%g with %d requests a second and a bake of %s", o.speed, o.rate, policy.Bake)
 	}
 	runs, err := r.all(ctx)
-	if err != nil {
+	if err != nil && (len(runs) == 0 || ctx.Err() != nil) {
 		return false, err
 	}
-	return r.conclude(out, runs)
+	// What was seen until something went wrong took its time, too.
+	passed, failure := r.conclude(out, runs)
+	return passed, errors.Join(err, failure)
 }
 
 // scenario is one release to rehearse.
@@ -91,7 +94,7 @@ func (r *rehearsal) scenarios() (all []scenario) {
 		}
 	case r.options.fault == allFaults:
 		for _, name := range faultNames() {
-			if name != allFaults {
+			if name != allFaults && (name != brokenMigration || r.release.starter) {
 				all = append(all, scenario{r.policy, name})
 			}
 		}
@@ -111,7 +114,7 @@ func (r *rehearsal) all(ctx context.Context) (runs []report.Run, err error) {
 		case errors.Is(err, database.ErrNotInstalled) && len(scenarios) > 1:
 			r.screen.say("left out: %v", err)
 		case err != nil:
-			return nil, fmt.Errorf("%s: %w", s, err)
+			return runs, fmt.Errorf("%s: %w", s, err)
 		default:
 			runs = append(runs, run)
 		}
@@ -125,9 +128,9 @@ func (r *rehearsal) conclude(out io.Writer, runs []report.Run) (passed bool, err
 	case r.options.json:
 		err = report.JSON(out, runs)
 	case r.options.markdown:
-		report.Markdown(out, runs)
+		err = report.Markdown(out, runs)
 	default:
-		report.Text(out, runs)
+		err = report.Text(out, runs)
 	}
 	if err != nil {
 		return false, fmt.Errorf("the results cannot be written: %w", err)

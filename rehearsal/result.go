@@ -11,7 +11,7 @@ import (
 // result is an outcome as the report wants it.
 func (r *rehearsal) result(s scenario, job controller.Release, outcome controller.Outcome) report.Run {
 	run := report.Run{
-		Policy: s.policy, Plan: s.policy.Plan(), Speed: r.options.speed, From: job.From.Name, To: job.To.Name,
+		Policy: s.policy, Plan: s.policy.Plan(), Source: r.source, Speed: r.options.speed, From: job.From.Name, To: job.To.Name,
 		Took: outcome.Took, Succeeded: outcome.Succeeded, Reason: outcome.Reason,
 		Left: outcome.Left, Floor: outcome.Floor, Steps: measured(outcome.Steps),
 		WayBack: wayBack(s.policy, outcome.WayBack),

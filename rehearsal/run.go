@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"time"
 
@@ -22,6 +23,16 @@ import (
 // overture is how long the old version is under load before anything happens, and after the
 // migration that the new version needs. The load goes on for as long after the release.
 const overture = time.Second
+
+// grace is how long the ECS agent waits between SIGTERM and SIGKILL.
+const grace = 30 * time.Second
+
+// The headers by which answers name the version and the instance that they come from. The load balancer
+// adds them, for not every application tells.
+const (
+	versionHeader  = "X-Rehearsal-Version"
+	instanceHeader = "X-Rehearsal-Instance"
+)
 
 // one rehearses a scenario from an empty machine to an empty machine.
 func (r *rehearsal) one(ctx context.Context, s scenario, dir string) (run report.Run, err error) {
@@ -44,7 +55,11 @@ func (r *rehearsal) one(ctx context.Context, s scenario, dir string) (run report
 	}
 	if s.fault != "" && s.fault != brokenMigration {
 		options := fault.Options{ReadyPath: s.policy.Health.Path, Speed: r.options.speed}
-		if release.to.Command, err = fault.Wrap(s.fault, options, release.to.Command); err != nil {
+		bad := &release.to
+		if s.fault == fault.IgnoresSIGTERM {
+			bad = &release.from // It is the one that is asked to stop.
+		}
+		if bad.Command, err = fault.Wrap(s.fault, options, bad.Command); err != nil {
 			return run, err
 		}
 	}
@@ -53,11 +68,11 @@ func (r *rehearsal) one(ctx context.Context, s scenario, dir string) (run report
 
 // openDatabase is a private database for one run, or nil where there is none to be had.
 func (r *rehearsal) openDatabase(ctx context.Context, s scenario) (*database.Database, error) {
-	if r.options.databaseURL == "" && !r.release.starter && r.release.migrate == nil && s.fault != brokenMigration {
+	if r.options.databaseURL == "" && !r.release.starter && r.release.migrate == nil && r.release.before == nil {
 		return nil, nil // The application brings its own, or needs none.
 	}
 	db, err := database.Open(ctx, database.Options{URL: r.options.databaseURL, Dir: r.dir})
-	if errors.Is(err, database.ErrNotInstalled) && s.fault != brokenMigration && r.options.migrate == "" {
+	if errors.Is(err, database.ErrNotInstalled) && s.fault != brokenMigration && r.options.migrate+r.options.migrateFrom == "" {
 		r.screen.say("without a database: PostgreSQL is not installed here, and there is no -database-url")
 		return nil, nil
 	}
@@ -76,9 +91,16 @@ func (r *rehearsal) perform(ctx context.Context, s scenario, release release, db
 		Policy: s.policy, From: release.from, To: release.to, Speed: r.options.speed,
 		ProbePath: r.options.path, Hurt: users.hurt, Heal: r.options.heal,
 	}
+	if s.fault == fault.IgnoresSIGTERM {
+		job.Grace = r.scaled(grace) // Nobody uses that time.
+	}
 	recorder := &recorder{plan: s.policy.Plan(), causes: map[report.Cause]report.Seen{}}
 	config := job.Balancer()
 	config.Failed = recorder.failed
+	config.Answered = func(t *balancer.Target, header http.Header) {
+		header.Set(versionHeader, fleet.Runs(t.Instance()))
+		header.Set(instanceHeader, t.Instance())
+	}
 	front := balancer.New(config)
 	defer front.Close()
 	address, stop, err := serve(front)
@@ -103,7 +125,8 @@ func (r *rehearsal) perform(ctx context.Context, s scenario, release release, db
 	unfollow := r.screen.follow(func() report.State { return recorder.state(traffic.Live(), s.policy, r.options.speed) })
 	defer unfollow()
 
-	if err := r.prelude(ctx, s, release, db); err != nil {
+	migrated, err := r.prelude(ctx, s, release, db)
+	if err != nil {
 		return run, err
 	}
 	began := time.Now()
@@ -117,28 +140,30 @@ func (r *rehearsal) perform(ctx context.Context, s scenario, release release, db
 	}
 	unfollow()
 	run = r.result(s, job, outcome)
-	run.Began, run.Results = began, traffic.Stop()
+	run.Migrated, run.Began, run.Results = migrated, began, traffic.Stop()
 	run.Events, run.Causes = recorder.told()
 	return run, ctx.Err()
 }
 
 // prelude lets the old version serve for a while, brings the schema to what the new version needs,
-// and lets the old version serve on that.
-func (r *rehearsal) prelude(ctx context.Context, s scenario, release release, db *database.Database) error {
+// and lets the old version serve on that. It returns when the migration began.
+func (r *rehearsal) prelude(ctx context.Context, s scenario, release release, db *database.Database) (migrated time.Time, err error) {
 	if err := sleep(ctx, overture); err != nil || db == nil {
-		return err
+		return migrated, err
 	}
 	if release.migrate != nil {
+		migrated = time.Now()
 		if err := db.Migrate(ctx, *release.migrate); err != nil {
-			return err
+			return migrated, err
 		}
 	}
 	if s.fault == brokenMigration {
+		migrated = time.Now()
 		if err := db.Exec(ctx, database.Breaking); err != nil {
-			return err
+			return migrated, err
 		}
 	}
-	return sleep(ctx, overture)
+	return migrated, sleep(ctx, overture)
 }
 
 // serve puts the balancer behind a port. Stopping it cuts what is under way.

@@ -39,7 +39,11 @@ What is released. Default: starter/, built twice.
                           each has to listen on the port that PORT says
   -from-image, -to-image IMAGE
                           the same as Docker images, which listen on port 8080
-  -migrate COMMAND        migrates the database before the release
+  -migrate COMMAND        migrates the database to what the new version needs,
+                          before the release; DATABASE_URL tells it and both versions
+                          where that is
+  -migrate-from COMMAND   prepares the empty database for the old version, where
+                          that does not do so itself
   -database-url URL       PostgreSQL, of a user who may create databases. Default:
                           a private server, where PostgreSQL is installed
 

@@ -4,11 +4,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
-
-	"mvdan.cc/sh/v3/shell"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/database"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/fleet"
@@ -29,9 +26,14 @@ func (o options) versions(ctx context.Context, dir string) (r release, err error
 	} else {
 		r, err = o.buildStarter(ctx, dir)
 	}
-	if err == nil && o.migrate != "" {
-		r.migrate = &database.Command{}
-		r.migrate.Args, err = split("-migrate", o.migrate)
+	for _, m := range []struct {
+		flag, line string
+		command    **database.Command
+	}{{"-migrate-from", o.migrateFrom, &r.before}, {"-migrate", o.migrate, &r.migrate}} {
+		if err == nil && m.line != "" {
+			*m.command = &database.Command{}
+			(*m.command).Args, err = split(m.flag, m.line)
+		}
 	}
 	return r, err
 }
@@ -57,18 +59,6 @@ func (o options) given() (release, error) {
 		v.version.Command.Args = args
 	}
 	return r, nil
-}
-
-// split takes a command line apart as a shell does, quotes and variables included.
-func split(flag, line string) ([]string, error) {
-	args, err := shell.Fields(line, nil)
-	if err == nil && len(args) == 0 {
-		err = errors.New("it is empty")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s %q is no command line: %w", flag, line, err)
-	}
-	return args, nil
 }
 
 // with adds variables to both versions and to the migrations.

@@ -46,6 +46,9 @@ type Config struct {
 	Changed func(Change)
 	// Failed, if set, is told why a request failed. It may be called concurrently.
 	Failed func(Failure)
+	// Answered, if set, may add to the header of an answer to a request that was forwarded, be it the
+	// target's or for want of that. It may be called concurrently.
+	Answered func(t *Target, header http.Header)
 }
 
 // withDefaults sets what AWS does by default. Sources: Health checks for Application Load Balancer target
@@ -207,17 +210,24 @@ func (b *Balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // under HTTP 503.
 func (b *Balancer) refuse(w http.ResponseWriter, reason string) {
 	b.failed(http.StatusServiceUnavailable, "", reason)
-	b.answer(w, http.StatusServiceUnavailable)
+	b.answer(w, http.StatusServiceUnavailable, reason)
 }
 
-func (b *Balancer) answer(w http.ResponseWriter, status int) {
+// answer says what the load balancer has to say, and why, which one in AWS keeps to itself.
+func (b *Balancer) answer(w http.ResponseWriter, status int, why string) {
 	w.Header().Set("Server", "awselb/2.0")
-	http.Error(w, cmp.Or(http.StatusText(status), "client closed the connection"), status)
+	http.Error(w, cmp.Or(http.StatusText(status), "Client Closed Request")+": "+why, status)
 }
 
 func (b *Balancer) failed(status int, instance, reason string) {
 	if b.cfg.Failed != nil {
 		b.cfg.Failed(Failure{At: time.Now(), Status: status, Instance: instance, Reason: reason})
+	}
+}
+
+func (b *Balancer) answered(t *Target, header http.Header) {
+	if b.cfg.Answered != nil {
+		b.cfg.Answered(t, header)
 	}
 }
 

@@ -87,7 +87,7 @@ func (g *Group) Deregister(t *Target) <-chan struct{} {
 func (g *Group) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodTrace {
 		// Source: Troubleshoot your Application Load Balancers, under HTTP 405.
-		g.balancer.answer(w, http.StatusMethodNotAllowed)
+		g.balancer.answer(w, http.StatusMethodNotAllowed, r.Method)
 		return
 	}
 	x := g.begin(w, r)
@@ -97,7 +97,7 @@ func (g *Group) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer x.end()
 	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = &upload{ReadCloser: r.Body, exchange: x}
+		r.Body = &upload{ReadCloser: Bounded(r.Body, r.ContentLength), exchange: x}
 	}
 	x.target.proxy.ServeHTTP(w, r.WithContext(context.WithValue(x.ctx, exchangeKey{}, x)))
 }

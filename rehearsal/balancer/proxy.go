@@ -27,6 +27,7 @@ func newProxy(t *Target) *httputil.ReverseProxy {
 		ErrorLog:      log.New(io.Discard, "", 0),
 		ModifyResponse: func(response *http.Response) error {
 			x := exchangeOf(response.Request.Context())
+			b.answered(t, response.Header)
 			if response.StatusCode == http.StatusSwitchingProtocols {
 				x.idle.Stop()
 				return nil
@@ -43,7 +44,8 @@ func newProxy(t *Target) *httputil.ReverseProxy {
 				// The server would wait for the rest of the body before it sends the answer.
 				w.Header().Set("Connection", "close")
 			}
-			b.answer(w, status)
+			b.answered(t, w.Header())
+			b.answer(w, status, t.instance+": "+reason)
 		},
 	}
 }

@@ -201,8 +201,8 @@ func (c *Controller) healthy(ctx context.Context, members []*member, deadline ti
 
 // late says what is wrong with members, and what one of those said last.
 func (c *Controller) late(ailments []string, members []*member) string {
-	text := fmt.Sprintf("not healthy within the command timeout of %s: %s",
-		c.release.Policy.CommandTimeout, strings.Join(ailments, ", "))
+	text := fmt.Sprintf("not healthy within the command timeout of %s (here %s): %s",
+		c.release.Policy.CommandTimeout, c.commandTimeout().Round(100*time.Millisecond), strings.Join(ailments, ", "))
 	if m, _ := c.ailing(members); m != nil && m.instance != nil && m.instance.LastOutput() != "" {
 		last := strings.ReplaceAll(m.instance.LastOutput(), "\n", "\n    ")
 		text += fmt.Sprintf("; the last output of %s:\n    %s", m.instance.ID(), last)

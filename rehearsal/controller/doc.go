@@ -12,7 +12,8 @@
 //
 //   - An instance counts as healthy where the load balancer's last checks passed and its process runs.
 //     Enhanced health knows no more on the ECS platform, which has no proxy that counts answers.
-//   - The command timeout begins when a batch is registered. A command that does not start, or exits
+//   - The command timeout begins when a batch is registered. What the application takes to start anyway
+//     is added, since that is not compressed. A command that does not start, or exits
 //     at once, fails the deployment without waiting for it.
 //   - AllAtOnce leaves the instances registered while they change.
 //   - A batch takes the instances first that are not healthy. That matters on the way back only.

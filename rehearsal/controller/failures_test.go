@@ -41,7 +41,7 @@ func TestAFailedDeploymentLeaves(t *testing.T) {
 			release.Policy.Fleet = rollout.Fleet{Min: 2, Max: 4}
 			outcome, s, users := rehearse(t, release)
 			assert.False(t, outcome.Succeeded)
-			assert.Regexp(t, `^not healthy within the command timeout of 15m0s: i-\d+ is (initial|unhealthy) `+
+			assert.Regexp(t, `^not healthy within the command timeout of 15m0s \(here [\d.]+s\): i-\d+ is (initial|unhealthy) `+
 				`\(health checks failed with these codes: \[503\]\)`, outcome.Reason)
 			assert.Equal(t, rollout.Register, outcome.Steps[outcome.Failed].Step.Action)
 			assert.Equal(t, c.left, outcome.Left)

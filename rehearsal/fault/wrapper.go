@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/balancer"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/fleet"
 )
 
@@ -103,6 +104,9 @@ func (c command) proxy() http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
+			if r.Out.Body != nil {
+				r.Out.Body = balancer.Bounded(r.Out.Body, r.In.ContentLength)
+			}
 			r.Out.Host = r.In.Host
 			for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Proto"} {
 				r.Out.Header[name] = r.In.Header[name]

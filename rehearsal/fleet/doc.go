@@ -9,7 +9,8 @@
 // An instance listens where PORT says. It is told to stop as the first process of a container is:
 // SIGTERM to that process only, then SIGKILL to everything it has started. Nothing outlives the fleet,
 // not even where its own process is killed: on Linux the kernel ends the instances then, and a guard,
-// a shell that waits for that end, ends what they have started.
+// a shell that waits for that end, ends what they have started. Only a process that has made a session of
+// its own is beyond reach.
 //
 // What it is not: a sandbox. Instances share the machine's files, memory and processors. It needs a
 // Unix, and for images the docker command.

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 )
@@ -25,8 +24,8 @@ type Fleet struct {
 	mu        sync.Mutex // guards everything below
 	closing   bool
 	count     int
-	instances []*Instance
-	releases  []func() // of ports
+	instances map[string]*Instance // by ID
+	releases  []func()             // of ports
 	processes sync.WaitGroup
 }
 
@@ -50,7 +49,7 @@ func New(dir string) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fleet{dir: dir, guard: guard, starts: make(chan start), closed: make(chan struct{})}
+	f := &Fleet{dir: dir, guard: guard, starts: make(chan start), closed: make(chan struct{}), instances: map[string]*Instance{}}
 	go f.starter()
 	return f, nil
 }
@@ -119,7 +118,7 @@ func (f *Fleet) Start(ctx context.Context, v Version) (*Instance, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.instances = append(f.instances, i)
+	f.instances[i.id] = i
 	return i, nil
 }
 
@@ -135,12 +134,16 @@ func (f *Fleet) keep(release func()) bool {
 	return true
 }
 
-// Instances are the instances that run.
-func (f *Fleet) Instances() []*Instance {
+// Runs is the name of the version that an instance runs, or ran last, and empty where there is no
+// instance of this ID.
+func (f *Fleet) Runs(id string) string {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.instances = slices.DeleteFunc(f.instances, func(i *Instance) bool { return !i.Running() && i.stopped() })
-	return slices.Clone(f.instances)
+	i, known := f.instances[id]
+	f.mu.Unlock() // An instance that starts holds its own mutex and wants this one.
+	if !known {
+		return ""
+	}
+	return i.Version()
 }
 
 // Close kills what runs and waits for it. It may be called more than once and at any moment.

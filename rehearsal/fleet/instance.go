@@ -31,7 +31,6 @@ type Instance struct {
 	process *process
 	runs    int
 	began   int64 // how long the log was when the process began
-	ended   bool  // by Stop, not of its own accord
 }
 
 // process is one run of a command.
@@ -78,19 +77,10 @@ func (i *Instance) current() *process {
 	return i.process
 }
 
-func (i *Instance) stopped() bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.ended
-}
-
 // Stop asks the process to stop, with SIGTERM, and kills it after grace, or when ctx ends. It returns
 // when nothing of it is left.
 func (i *Instance) Stop(ctx context.Context, grace time.Duration) {
-	i.mu.Lock()
-	p := i.process
-	i.ended = true
-	i.mu.Unlock()
+	p := i.current()
 	_ = p.leader.Signal(syscall.SIGTERM)
 	patience := time.NewTimer(grace)
 	defer patience.Stop()
@@ -145,7 +135,7 @@ func (i *Instance) run(ctx context.Context, v Version) error {
 func (i *Instance) begin(v Version) (*process, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.version, i.ended = v.Name, false
+	i.version = v.Name
 	i.runs++
 	p := &process{exited: make(chan struct{})}
 	if v.Command.Image != "" {

@@ -19,6 +19,10 @@ type Config struct {
 	// Timeout is how long an answer may take, from when its request is sent. Default: 30 s.
 	Timeout time.Duration
 
+	// KeepFor is how long a connection that is idle is kept, which has to be less than the server keeps
+	// it. Default: 30 s.
+	KeepFor time.Duration
+
 	// NewEvery, UploadEvery and SlowEvery make every n-th request one that opens a connection for
 	// itself, one that uploads, and one that takes long. Where a request would be two of them, it is
 	// the slowest. Default: 0, none; what remains reuses connections.
@@ -48,6 +52,7 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.Rate = cmp.Or(c.Rate, 50)
 	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
+	c.KeepFor = cmp.Or(c.KeepFor, 30*time.Second)
 	c.SlowFor = cmp.Or(c.SlowFor, 2*time.Second)
 	c.VersionHeader = cmp.Or(c.VersionHeader, "X-App-Version")
 	c.InstanceHeader = cmp.Or(c.InstanceHeader, "X-Instance")
@@ -70,6 +75,9 @@ func (c Config) Validate() error {
 	}
 	if c.Timeout < 0 {
 		report("Timeout must be positive, got %s", c.Timeout)
+	}
+	if c.KeepFor < 0 {
+		report("KeepFor must be positive, got %s", c.KeepFor)
 	}
 	if c.SlowFor < 0 || c.SlowFor >= c.Timeout {
 		report("SlowFor must be positive and shorter than Timeout, %s, got %s", c.Timeout, c.SlowFor)

@@ -26,14 +26,11 @@ var errRetried = errors.New("the connection ended under the request, and only a 
 type clients struct{ kept, single *http.Transport }
 
 // newClients dials by itself: a proxy that the environment names has no business here.
-func newClients() clients {
+func newClients(keepFor time.Duration) clients {
 	dial := (&net.Dialer{}).DialContext
 	return clients{
 		kept: &http.Transport{
-			DialContext: dial, MaxIdleConnsPerHost: 1024, DisableCompression: true,
-			// The load balancer closes idle connections after 60 s; a client that keeps them as long
-			// would measure that race.
-			IdleConnTimeout: 30 * time.Second,
+			DialContext: dial, MaxIdleConnsPerHost: 1024, DisableCompression: true, IdleConnTimeout: keepFor,
 		},
 		single: &http.Transport{DialContext: dial, DisableKeepAlives: true, DisableCompression: true},
 	}

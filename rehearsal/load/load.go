@@ -32,7 +32,7 @@ func Start(ctx context.Context, cfg Config) (*Load, error) {
 		return nil, fmt.Errorf("the load cannot start: %w", err)
 	}
 	cfg = cfg.withDefaults()
-	l := &Load{cfg: cfg, clients: newClients(), finished: make(chan struct{})}
+	l := &Load{cfg: cfg, clients: newClients(cfg.KeepFor), finished: make(chan struct{})}
 	l.running, l.stop = context.WithCancel(ctx)
 	l.requests, l.abort = context.WithCancel(context.WithoutCancel(ctx))
 	l.pace = &pace{running: l.running, interval: time.Second / time.Duration(cfg.Rate), began: time.Now()}

@@ -59,6 +59,9 @@ type Sample struct {
 	Version, Instance string
 }
 
+// Ended is when the last byte of the answer came, or when the request failed.
+func (s Sample) Ended() time.Time { return s.At.Add(s.Latency) }
+
 // FailedSample is a request that failed, with the reason in the words of the HTTP client.
 type FailedSample struct {
 	Sample

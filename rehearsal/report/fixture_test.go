@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func rehearsed(policy rollout.Policy, change ...func(*report.Run)) report.Run {
 	plan := policy.Plan()
 	plan = plan[:len(plan)-1] // Without the bake.
 	r := report.Run{
-		Policy: policy, Plan: plan, Speed: speed, From: "v1", To: "v2", Began: noon, Succeeded: true, Floor: plan.Floor(),
+		Policy: policy, Plan: plan, Source: "cdk.out/shop-web.template.json", Speed: speed, From: "v1", To: "v2", Began: noon, Succeeded: true, Floor: plan.Floor(),
 		Left: map[string]int{"v2": policy.Fleet.Desired},
 	}
 	r.Events = append(r.Events, report.Event{At: noon.Add(-5 * time.Second), Step: -1, Text: "ready", Old: policy.Fleet.Desired})
@@ -112,17 +113,26 @@ func failing(r report.Run, every, from, to int) report.Run {
 	for s := range r.Results.Samples() {
 		n++
 		if n%every == 0 && !s.At.Before(r.Steps[from].Began) && s.At.Before(r.Steps[to].Began) {
-			s.Failure, s.Status, s.Version, s.Instance = load.Reset, 0, "", ""
+			s.Failure, s.Status, s.Version, s.Instance, s.Latency = load.Reset, 0, "", "", 5*time.Millisecond
 			causes.Times++
 		}
 		changed = append(changed, s)
 	}
-	r.Results = load.Collect(r.Results.Began(), r.Results.Ended(), func(yield func(load.Sample) bool) {
-		for _, s := range changed {
-			yield(s)
-		}
-	})
+	r.Results = load.Collect(r.Results.Began(), r.Results.Ended(), slices.Values(changed))
 	r.Causes = map[report.Cause]report.Seen{{Instance: "i-1", Reason: "connection closed early"}: causes}
+	return r
+}
+
+// refusing makes these versions answer 404.
+func refusing(r report.Run, versions ...string) report.Run {
+	var changed []load.Sample
+	for s := range r.Results.Samples() {
+		if slices.Contains(versions, s.Version) {
+			s.Status = 404
+		}
+		changed = append(changed, s)
+	}
+	r.Results = load.Collect(r.Results.Began(), r.Results.Ended(), slices.Values(changed))
 	return r
 }
 

@@ -25,12 +25,12 @@ type page struct {
 
 // section is a run on the page.
 type section struct {
-	ID, Title, Speed string
-	Verdict          Verdict
-	Fault            *Fault
-	Return           string
-	Figures          []drawn
-	Tables, Failed   []grid
+	ID, Title, Source string
+	Verdict           Verdict
+	Fault             *Fault
+	Return            string
+	Figures           []drawn
+	Tables, Failed    []grid
 }
 
 // drawn is a figure and its drawing.
@@ -55,7 +55,7 @@ func HTML(w io.Writer, runs []Run) error {
 	for i, r := range runs {
 		p.When = r.Began.UTC().Format(time.RFC1123)
 		s := section{
-			ID: fmt.Sprintf("run-%d", i+1), Title: r.title(), Speed: factor(r.Speed), Verdict: Judge(r), Fault: r.Fault, Return: r.Return(),
+			ID: fmt.Sprintf("run-%d", i+1), Title: r.title(), Source: r.Source, Verdict: Judge(r), Fault: r.Fault, Return: r.Return(),
 			Tables: nonempty(r.steps(), r.wayBackSteps(), r.requestsByKind(), r.requestsByVersion()), Failed: nonempty(r.failedRequests(), r.causes()),
 		}
 		figures := r.figures()

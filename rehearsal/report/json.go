@@ -20,6 +20,7 @@ type document struct {
 
 type runJSON struct {
 	Method         rollout.Method `json:"method"`
+	Source         string         `json:"policy"`
 	Batch          int            `json:"batch"`
 	Instances      int            `json:"instances"`
 	Speed          float64        `json:"speed"`
@@ -103,7 +104,7 @@ func JSON(w io.Writer, runs []Run) error {
 func (r Run) json() runJSON {
 	policy, verdict := r.Policy.WithDefaults(), Judge(r)
 	j := runJSON{
-		Method: policy.Method, Batch: policy.BatchSize, Instances: policy.Fleet.Desired, Speed: r.Speed,
+		Method: policy.Method, Source: r.Source, Batch: policy.BatchSize, Instances: policy.Fleet.Desired, Speed: r.Speed,
 		From: r.From, To: r.To, Began: r.Began, PlannedSeconds: r.planned().Seconds(), TookSeconds: r.Took.Seconds(),
 		BakeSeconds: r.compressed(r.bake()).Seconds(), WayBack: r.wayBackJSON(),
 		Succeeded: r.Succeeded, Reason: r.Reason, PlannedFloor: r.Plan.Floor(), Floor: r.Floor, Left: r.Left,

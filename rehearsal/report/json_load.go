@@ -46,7 +46,7 @@ func (r Run) loadJSON() *loadJSON {
 	}
 	for _, f := range results.Failures(failuresKept) {
 		j.Failures = append(j.Failures, failureJSON{
-			r.x(f.At), f.Latency.Seconds(), f.Kind, f.Status, f.Failure, f.Version, f.Instance, r.phase(f.At), f.Detail,
+			r.x(f.At), f.Latency.Seconds(), f.Kind, f.Status, f.Failure, f.Version, f.Instance, r.phase(f.Ended()), f.Detail,
 		})
 	}
 	return j

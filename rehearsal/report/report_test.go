@@ -69,6 +69,8 @@ func TestMarkdown(t *testing.T) {
 
 func TestJudge(t *testing.T) {
 	t.Parallel()
+	migrating := failing(rehearsed(rolling), 10, 0, 1)
+	migrating.Migrated, migrating.Began, migrating.Steps = noon.Add(-time.Second), noon.Add(time.Hour), nil
 	for _, c := range []struct {
 		name               string
 		run                report.Run
@@ -91,6 +93,12 @@ func TestJudge(t *testing.T) {
 			"1 on v1, 3 on v2 at the end, expected was 4 on v2"},
 		{"nothing was measured", report.Run{Policy: rolling, Plan: rolling.Plan(), Succeeded: true}, false, false,
 			"no request was sent, so nothing was measured"},
+		{"the new version refuses what the old one gave", refusing(rehearsed(rolling), "v2"), false, false,
+			"v2 answered 404 to "},
+		{"every version refuses, so nothing was measured", refusing(rehearsed(rolling), "v1", "v2"), false, false,
+			"v1 answered 404 to every keep-alive request: ask for a path that it has and that strangers may see"},
+		{"requests failed before the release, because of its migration", migrating, false, false,
+			"all of them in the time after the migration"},
 		{"a bad version did what is expected", bad(rolling, 2, map[string]int{"v1": 2}), true, true, ""},
 		{"a bad version went through", rehearsed(rolling, func(r *report.Run) { r.Fault = &report.Fault{Name: "exit"} }), false, false,
 			"the bad release went through"},

@@ -13,6 +13,8 @@ import (
 type Run struct {
 	Policy rollout.Policy
 	Plan   rollout.Plan
+	// Source says where the policy comes from.
+	Source string
 	// Speed is the factor by which every timer was shortened.
 	Speed float64
 	// From and To name the versions, as their answers do.
@@ -20,6 +22,8 @@ type Run struct {
 	// Fault is what is wrong with the new version; nil where nothing is.
 	Fault *Fault
 
+	// Migrated is when a migration began that the new version needs. Default: there was none.
+	Migrated time.Time
 	// Began is when the release began, Took how long it took.
 	Began time.Time
 	Took  time.Duration
@@ -164,8 +168,11 @@ func (r Run) phase(t time.Time) string {
 	if back := r.WayBack; back != nil && !t.Before(back.Began) && !t.After(back.Began.Add(back.Took)) {
 		return "on the way back"
 	}
-	if t.After(r.Began) {
+	switch {
+	case t.After(r.Began):
 		return "after the release"
+	case !r.Migrated.IsZero() && t.After(r.Migrated):
+		return "after the migration"
 	}
 	return "before the release"
 }

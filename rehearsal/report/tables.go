@@ -142,7 +142,11 @@ func (r Run) requestsByKind() grid {
 		}
 		cells := []any{kind, number(tally.Requests), number(tally.Failed)}
 		for _, p := range []float64{50, 90, 99, 100} {
-			cells = append(cells, short(r.Results.Percentile(p, kind)))
+			latency := "-"
+			if tally.Requests > tally.Failed {
+				latency = short(r.Results.Percentile(p, kind))
+			}
+			cells = append(cells, latency)
 		}
 		g.row(cells...)
 	}
@@ -196,7 +200,7 @@ func (r Run) failedRequests() grid {
 		case detail == "":
 			detail = "-"
 		}
-		g.row(timed(f.At.Sub(r.Began), r.Speed), f.Kind, f.Failure, r.versionName(f.Version), f.Instance, r.phase(f.At), detail)
+		g.row(timed(f.At.Sub(r.Began), r.Speed), f.Kind, f.Failure, r.versionName(f.Version), f.Instance, r.phase(f.Ended()), detail)
 	}
 	return g
 }

@@ -9,16 +9,19 @@ import (
 
 // Text writes what is worth a terminal: of one run, its steps, its requests and the verdict; of
 // several, the comparison of their methods and a verdict on each.
-func Text(w io.Writer, runs []Run) {
+func Text(w io.Writer, runs []Run) error {
 	var b strings.Builder
 	if len(runs) == 1 {
 		runs[0].text(&b)
 	} else {
 		compare(&b, runs)
 	}
+	var clean strings.Builder
 	for line := range strings.Lines(b.String()) {
-		fmt.Fprintln(w, strings.Map(printable, strings.TrimSuffix(line, "\n")))
+		fmt.Fprintln(&clean, strings.Map(printable, strings.TrimSuffix(line, "\n")))
 	}
+	_, err := io.WriteString(w, clean.String())
+	return err
 }
 
 func compare(w io.Writer, runs []Run) {
@@ -31,6 +34,7 @@ func compare(w io.Writer, runs []Run) {
 	for _, r := range runs {
 		r.verdict(w)
 	}
+	fmt.Fprintf(w, "\nThe policy is that of %s.", runs[0].Source)
 	fmt.Fprintln(w, "\nTimes are as measured; ×n says by what factor the timers of the release were shortened.")
 	if bake := sameBake(runs); bake > 0 {
 		fmt.Fprintf(w, "Durations are those of the deployments, without the bake that follows, which is %s for all.\n", short(bake))
@@ -49,16 +53,19 @@ func sameBake(runs []Run) time.Duration {
 }
 
 // Markdown writes the comparison of methods, and of bad versions where there are any, for a README.
-func Markdown(w io.Writer, runs []Run) {
-	methods(runs).markdown(w)
+func Markdown(w io.Writer, runs []Run) error {
+	var b strings.Builder
+	methods(runs).markdown(&b)
 	if bad := faults(runs); len(bad.Rows) > 0 {
-		fmt.Fprintln(w)
-		bad.markdown(w)
+		fmt.Fprintln(&b)
+		bad.markdown(&b)
 	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 func (r Run) text(w io.Writer) {
-	fmt.Fprintf(w, "%s, speed %s\n\n", r.title(), factor(r.Speed))
+	fmt.Fprintf(w, "%s, speed %s\npolicy: %s\n\n", r.title(), factor(r.Speed), r.Source)
 	r.steps().text(w)
 	fmt.Fprintf(w, "\n%s\n\n", legend)
 	if r.WayBack != nil {

@@ -3,6 +3,9 @@ package report
 import (
 	"fmt"
 	"maps"
+	"slices"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/load"
 )
 
 // Verdict is whether a release did what its method promises.
@@ -19,7 +22,7 @@ type Verdict struct {
 
 // Judge compares what was seen with what was planned.
 func Judge(r Run) Verdict {
-	v := Verdict{Reasons: append(r.unmeasured(), r.deviations()...)}
+	v := Verdict{Reasons: slices.Concat(r.unmeasured(), r.refusals(), r.deviations())}
 	v.AsPromised = len(v.Reasons) == 0
 	v.Passed = v.AsPromised && (r.Fault != nil || r.Plan.Floor() > 0)
 	v.Text = r.sentence(v.AsPromised)
@@ -34,6 +37,42 @@ func (r Run) unmeasured() (reasons []string) {
 	if r.Results.FellBehind() {
 		reasons = append(reasons, fmt.Sprintf("the load left up to %s late: this machine was too busy for its rate",
 			short(r.Results.Behind())))
+	}
+	return reasons
+}
+
+// refusals are answers of 4xx, which may mean what they say or that something else was asked for than
+// meant: those that only the new version gives, and those that say that nothing was measured.
+func (r Run) refusals() (reasons []string) {
+	if r.Results == nil {
+		return nil
+	}
+	type tally struct{ answers, refused, status int }
+	seen := map[load.Kind]map[string]tally{}
+	for s := range r.Results.Samples() {
+		if s.Failure != "" {
+			continue
+		}
+		if seen[s.Kind] == nil {
+			seen[s.Kind] = map[string]tally{}
+		}
+		t := seen[s.Kind][s.Version]
+		if t.answers++; s.Status >= 400 {
+			t.refused, t.status = t.refused+1, s.Status
+		}
+		seen[s.Kind][s.Version] = t
+	}
+	for _, kind := range load.Kinds() {
+		was, is := seen[kind][r.From], seen[kind][r.To]
+		switch {
+		case was.answers == 0:
+		case was.refused == was.answers:
+			reasons = append(reasons, fmt.Sprintf("%s answered %d to every %s request: ask for a path that it has and that strangers may see",
+				r.From, was.status, kind))
+		case was.refused == 0 && is.refused > 0 && r.Fault == nil:
+			reasons = append(reasons, fmt.Sprintf("%s answered %d to %s %s requests, and %s to none",
+				r.To, is.status, outOf(is.refused, is.answers), kind, r.From))
+		}
 	}
 	return reasons
 }
@@ -99,7 +138,7 @@ func present(left map[string]int) map[string]int {
 func (r Run) worstPhase() string {
 	counts, worst := map[string]int{}, ""
 	for _, f := range r.Results.Failures(r.failed()) {
-		phase := r.phase(f.At)
+		phase := r.phase(f.Ended())
 		if counts[phase]++; counts[phase] > counts[worst] {
 			worst = phase
 		}
@@ -112,7 +151,7 @@ func (r Run) worstPhase() string {
 
 func inPhase(phase string) string {
 	switch phase {
-	case "before the release", "after the release":
+	case "before the release", "after the migration", "after the release":
 		return "the time " + phase
 	case "on the way back":
 		return "the time of the way back"
