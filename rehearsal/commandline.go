@@ -89,6 +89,9 @@ func mentionsOwn(file *syntax.File) (found bool) {
 
 // replaceShell makes the shell become the program: with exec, and env for what is set for it alone.
 func replaceShell(command *syntax.CallExpr) {
+	if command.Args[0].Lit() == "exec" {
+		return
+	}
 	words := []*syntax.Word{word("exec")}
 	if len(command.Assigns) > 0 {
 		words = append(words, word("env"))

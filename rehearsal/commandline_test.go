@@ -25,6 +25,7 @@ func TestCommandLines(t *testing.T) {
 		{"A=1 B='x y' C= ./app", []string{"sh", "-c", "exec env A=1 B='x y' C= ./app"}},
 		{"cd /srv && ./app", []string{"sh", "-c", "cd /srv && exec ./app"}},
 		{"cd /srv; . ./settings; A=$B ./app", []string{"sh", "-c", "cd /srv\n. ./settings\nexec env A=$B ./app"}},
+		{"cd /srv && A=1 exec ./app", []string{"sh", "-c", "cd /srv && A=1 exec ./app"}},
 		{"./app 2>/dev/null", []string{"sh", "-c", "exec ./app 2>/dev/null"}},
 	} {
 		args, err := split("-from", c.line)

@@ -173,6 +173,8 @@ func (r Run) versionName(version string) string {
 	switch version {
 	case "":
 		return "not known"
+	case "old", "new":
+		return version
 	case r.From:
 		return version + " (old)"
 	case r.To:
