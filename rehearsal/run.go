@@ -24,9 +24,6 @@ import (
 // migration that the new version needs. The load goes on for as long after the release.
 const overture = time.Second
 
-// grace is how long the ECS agent waits between SIGTERM and SIGKILL.
-const grace = 30 * time.Second
-
 // The headers by which answers name the version and the instance that they come from. The load balancer
 // adds them, for not every application tells.
 const (
@@ -92,7 +89,7 @@ func (r *rehearsal) perform(ctx context.Context, s scenario, release release, db
 		ProbePath: r.options.path, Hurt: users.hurt, Heal: r.options.heal,
 	}
 	if s.fault == fault.IgnoresSIGTERM {
-		job.Grace = r.scaled(grace) // Nobody uses that time.
+		job.Grace = r.scaled(controller.Grace) // Nobody uses that time.
 	}
 	recorder := &recorder{plan: s.policy.Plan(), causes: map[report.Cause]report.Seen{}}
 	config := job.Balancer()

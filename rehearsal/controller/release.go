@@ -11,6 +11,10 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/fleet"
 )
 
+// Grace is how long the ECS agent waits between SIGTERM and SIGKILL (Amazon ECS Developer Guide, "Amazon
+// ECS container agent configuration", ECS_CONTAINER_STOP_TIMEOUT).
+const Grace = 30 * time.Second
+
 // Release is a new version on its way to a fleet.
 type Release struct {
 	// Policy decides everything. Required to be valid, except that it may have downtime.
@@ -21,7 +25,7 @@ type Release struct {
 	// [rollout.Assumptions]. Default: 1.
 	Speed float64
 	// Grace is how long an instance may take to stop after SIGTERM before it is killed. It is not
-	// divided, since the application does not know of Speed. Default: 30 s, as the ECS agent waits.
+	// divided, since the application does not know of Speed. Default: [Grace].
 	Grace time.Duration
 	// ProbePath is asked for, beside the readiness path, before BlueGreen swaps. Default: /.
 	ProbePath string
@@ -36,7 +40,7 @@ type Release struct {
 func (r Release) withDefaults() Release {
 	r.Policy = r.Policy.WithDefaults()
 	r.Speed = cmp.Or(r.Speed, 1)
-	r.Grace = cmp.Or(r.Grace, 30*time.Second)
+	r.Grace = cmp.Or(r.Grace, Grace)
 	r.ProbePath = cmp.Or(r.ProbePath, "/")
 	if r.Hurt == nil {
 		r.Hurt = func() bool { return false }
