@@ -148,6 +148,13 @@ func TestAlarmsOfBlueGreenFollowTheLiveEnvironment(t *testing.T) {
 		assert.True(t, breaches(t, resource, minute{"requests0": 2, "hosts0": 1, "hosts1": 2, "health0": 25, "health1": 0}), "%s: with few users", alarm)
 		assert.True(t, breaches(t, resource, minute{"elb1": 40, "hosts0": 2, "hosts1": 0, "health0": 0, "health1": 25}), "%s: without a target for them", alarm)
 	}
+	for _, visits := range []minute{{"requests0": 1, "requests1": 1}, {"requests0": 1, "elb1": 1}, {"requests0": 0, "elb0": 0}} {
+		visits["hosts0"], visits["hosts1"], visits["health0"], visits["health1"] = 1, 2, 25, 0
+		for _, alarm := range []string{"health", "hosts"} {
+			resource := methods.Only(t, "AWS::CloudWatch::Alarm", "BlueGreenAlarms"+alarm)
+			assert.False(t, breaches(t, resource, visits), "%s: as many here as there", alarm)
+		}
+	}
 	bothAreBad := minute{"requests0": 0, "requests1": 0, "hosts0": 1, "hosts1": 0, "health0": 25, "health1": 20}
 	for _, alarm := range []string{"health", "hosts"} {
 		assert.True(t, breaches(t, methods.Only(t, "AWS::CloudWatch::Alarm", "BlueGreenAlarms"+alarm), bothAreBad), "%s: nobody has to come first", alarm)

@@ -90,9 +90,10 @@ func (m siteMetrics) sum(term string) string {
 }
 
 // live takes the metric of the site that serves, or a value that is well where none is published.
-// Of two sites that is the one with more requests, for the other one has only those of a trial; what
-// finds no target is no request to CloudWatch, but an error of the load balancer's. Without any nobody
-// can tell, and the better of the two has to do: where even that is bad, users would be hurt.
+// Of two sites that is the one with more requests, for the other one has only those of strangers, and
+// for the minute of a trial the program's; what finds no target is no request to CloudWatch, but an error
+// of the load balancer's. Where both have as many nobody can tell, and the better of the two has to do:
+// where even that is bad, users would be hurt.
 func (m siteMetrics) live(name string, well int, better string) string {
 	of := func(site int) string { return fmt.Sprintf("FILL(%s%d,%d)", name, site, well) }
 	if m.sites == 1 {
@@ -101,9 +102,9 @@ func (m siteMetrics) live(name string, well int, better string) string {
 	first, second := of(0), of(1)
 	best := fmt.Sprintf("IF(%s%s%s,%s,%s)", first, better, second, first, second)
 	const visits = "(FILL(requests%d,0)+FILL(elb%[1]d,0))"
-	here, there := fmt.Sprintf(visits, 0), fmt.Sprintf(visits, 1)
-	// A difference, for a comparison with what was never published has no result.
-	return fmt.Sprintf("IF((%s+%s)<1,%s,IF((%[1]s-%[2]s)>=0,%[4]s,%[5]s))", here, there, best, first, second)
+	// Differences, for a comparison with what was never published has no result.
+	return fmt.Sprintf("IF((%s-%s)>0,%[3]s,IF((%[2]s-%[1]s)>0,%[4]s,%[5]s))",
+		fmt.Sprintf(visits, 0), fmt.Sprintf(visits, 1), first, second, best)
 }
 
 // formula is an expression over those of the metrics that it names.

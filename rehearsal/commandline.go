@@ -11,28 +11,22 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// split takes a command line apart as a shell does. What only a shell can do, such as variables that each
-// instance has its own value of, is left to one, whose place the application takes, for it has to get the
-// signals.
-func split(flag, line string) (args []string, err error) {
-	file, err := syntax.NewParser().Parse(strings.NewReader(line), "")
-	if err != nil {
-		return nil, unusable(flag, line, err)
+// split takes the command line of an application apart as a shell does. What only a shell can do, such as
+// variables that each instance has its own value of, is left to one, whose place the application takes,
+// for it has to get the signals.
+func split(flag, line string) ([]string, error) {
+	file, err := parseLine(flag, line)
+	if err != nil || !needsShell(file) {
+		return words(flag, line, err)
 	}
-	last, alone := lastCommand(file)
+	last := lastCommand(file)
 	if last == nil {
 		return nil, unusable(flag, line, errors.New("it does not end in a program; put what is more into a script"))
 	}
-	if alone && !mentionsOwn(file) {
-		if args, err = shell.Fields(line, nil); err == nil && len(args) == 0 {
-			err = errors.New("it is empty")
-		}
-		if err != nil {
-			return nil, unusable(flag, line, err)
-		}
-		return args, nil
+	if last.Args[0].Lit() != "exec" {
+		exec := &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: "exec"}}}
+		last.Args = append([]*syntax.Word{exec}, last.Args...)
 	}
-	replaceShell(last)
 	var text strings.Builder
 	if err := syntax.NewPrinter().Print(&text, file); err != nil {
 		return nil, unusable(flag, line, err)
@@ -40,72 +34,79 @@ func split(flag, line string) (args []string, err error) {
 	return []string{"sh", "-c", strings.TrimSpace(text.String())}, nil
 }
 
+// splitMigration is the same for a command that ends by itself.
+func splitMigration(flag, line string) ([]string, error) {
+	file, err := parseLine(flag, line)
+	if err != nil || !needsShell(file) {
+		return words(flag, line, err)
+	}
+	return []string{"sh", "-c", line}, nil
+}
+
+func parseLine(flag, line string) (*syntax.File, error) {
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(line), "")
+	if err != nil {
+		return nil, unusable(flag, line, err)
+	}
+	return file, nil
+}
+
+// words are those of a line that needs no shell.
+func words(flag, line string, err error) ([]string, error) {
+	if err != nil {
+		return nil, err
+	}
+	args, err := shell.Fields(line, nil)
+	if err == nil && len(args) == 0 {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return nil, unusable(flag, line, err)
+	}
+	return args, nil
+}
+
 func unusable(flag, line string, err error) error {
 	return fmt.Errorf("%s %q is no command line: %w", flag, line, err)
 }
 
-// lastCommand is the program that runs last and goes on, and whether there is nothing but its words.
-func lastCommand(file *syntax.File) (last *syntax.CallExpr, alone bool) {
+// needsShell tells whether a line is more than the words of one command.
+func needsShell(file *syntax.File) (needed bool) {
 	if len(file.Stmts) == 0 {
-		return nil, false
+		return false
 	}
-	stmt := file.Stmts[len(file.Stmts)-1]
-	alone = len(file.Stmts) == 1
-	for {
-		if stmt.Background || stmt.Negated || stmt.Coprocess {
-			return nil, false
+	call, simple := file.Stmts[0].Cmd.(*syntax.CallExpr)
+	if stmt := file.Stmts[0]; len(file.Stmts) > 1 || !simple || len(stmt.Redirs) > 0 || stmt.Background || stmt.Negated ||
+		len(call.Assigns) > 0 || call.Args[0].Lit() == "exec" {
+		return true
+	}
+	syntax.Walk(file, func(node syntax.Node) bool {
+		switch node.(type) {
+		case *syntax.CmdSubst, *syntax.ArithmExp, *syntax.ParamExp:
+			needed = true
 		}
-		alone = alone && len(stmt.Redirs) == 0
+		return !needed
+	})
+	return needed
+}
+
+// lastCommand is the program that runs last and goes on, or nil where there is none.
+func lastCommand(file *syntax.File) *syntax.CallExpr {
+	for stmt := file.Stmts[len(file.Stmts)-1]; !stmt.Background && !stmt.Negated; {
 		switch command := stmt.Cmd.(type) {
 		case *syntax.CallExpr:
 			if len(command.Args) == 0 {
-				return nil, false
+				return nil
 			}
-			return command, alone && len(command.Assigns) == 0
+			return command
 		case *syntax.BinaryCmd:
 			if command.Op != syntax.AndStmt {
-				return nil, false
+				return nil
 			}
-			stmt, alone = command.Y, false
+			stmt = command.Y
 		default:
-			return nil, false
+			return nil
 		}
 	}
-}
-
-// mentionsOwn tells whether there is a variable that is another one in each instance.
-func mentionsOwn(file *syntax.File) (found bool) {
-	syntax.Walk(file, func(node syntax.Node) bool {
-		if parameter, ok := node.(*syntax.ParamExp); ok {
-			switch parameter.Param.Value {
-			case "PORT", "LISTEN_ADDRESS", "HOST", "INSTANCE_ID", "VERSION", "DATABASE_URL":
-				found = true
-			}
-		}
-		return true
-	})
-	return found
-}
-
-// replaceShell makes the shell become the program: with exec, and env for what is set for it alone.
-func replaceShell(command *syntax.CallExpr) {
-	if command.Args[0].Lit() == "exec" {
-		return
-	}
-	words := []*syntax.Word{word("exec")}
-	if len(command.Assigns) > 0 {
-		words = append(words, word("env"))
-	}
-	for _, assign := range command.Assigns {
-		parts := []syntax.WordPart{&syntax.Lit{Value: assign.Name.Value + "="}}
-		if assign.Value != nil {
-			parts = append(parts, assign.Value.Parts...)
-		}
-		words = append(words, &syntax.Word{Parts: parts})
-	}
-	command.Args, command.Assigns = append(words, command.Args...), nil
-}
-
-func word(text string) *syntax.Word {
-	return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: text}}}
+	return nil
 }

@@ -24,7 +24,7 @@ func expected(s scenario, from, to string) *report.Fault {
 	switch s.fault {
 	case fault.ExitsAtStart, fault.NeverReady:
 		f.Succeeds, f.Left = false, map[string]int{from: untouched(plan)}
-		if s.fault == fault.NeverReady && s.policy.IgnoreHealthCheck {
+		if s.fault == fault.NeverReady && s.policy.IgnoreHealthCheck && s.policy.Method != rollout.BlueGreen {
 			// Nothing is healthy then, so the load balancer sends requests to all.
 			f.Succeeds, f.Left = true, map[string]int{}
 		}

@@ -74,13 +74,20 @@ func TestExpected(t *testing.T) {
 	})
 	t.Run("where health is ignored, what never gets ready goes through, and the load balancer asks all", func(t *testing.T) {
 		t.Parallel()
-		blind := four.WithDefaults()
-		blind.IgnoreHealthCheck = true
-		f := expected(scenario{blind, fault.NeverReady}, "v1", "v2")
-		assert.True(t, f.Succeeds)
-		assert.False(t, f.Loses)
-		assert.Equal(t, map[string]int{}, f.Left)
-		assert.False(t, expected(scenario{blind, fault.ExitsAtStart}, "v1", "v2").Succeeds)
+		for _, method := range rollout.Methods() {
+			blind := four.With(method).WithDefaults()
+			blind.IgnoreHealthCheck = true
+			f := expected(scenario{blind, fault.NeverReady}, "v1", "v2")
+			if method == rollout.BlueGreen { // Its trial asks for the readiness path all the same.
+				assert.False(t, f.Succeeds)
+				assert.Equal(t, map[string]int{"v1": 4}, f.Left)
+				continue
+			}
+			assert.True(t, f.Succeeds, method)
+			assert.Equal(t, method == rollout.AllAtOnce, f.Loses, method)
+			assert.Equal(t, map[string]int{}, f.Left, method)
+			assert.False(t, expected(scenario{blind, fault.ExitsAtStart}, "v1", "v2").Succeeds, method)
+		}
 	})
 	t.Run("every fault says what users see and what prevents it", func(t *testing.T) {
 		t.Parallel()

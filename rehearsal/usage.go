@@ -53,7 +53,7 @@ How it is released. Default: as the template says.
                           METHODS
   -instances N            how many instances serve
   -batch N                how many of them are updated at a time
-  -fault NAME             makes the new version bad, one of
+  -fault NAME             makes the release bad, one of
                           FAULTS
   -heal=false             leaves what a failed deployment left, instead of deploying
                           the previous version again

@@ -32,7 +32,7 @@ func (o options) versions(ctx context.Context, dir string) (r release, err error
 	}{{"-migrate-from", o.migrateFrom, &r.before}, {"-migrate", o.migrate, &r.migrate}} {
 		if err == nil && m.line != "" {
 			*m.command = &database.Command{}
-			(*m.command).Args, err = split(m.flag, m.line)
+			(*m.command).Args, err = splitMigration(m.flag, m.line)
 		}
 	}
 	return r, err
@@ -61,7 +61,7 @@ func (o options) given() (release, error) {
 	return r, nil
 }
 
-// with adds variables to both versions and to the migrations.
+// with adds variables to both versions.
 func (r release) with(env []string) release {
 	r.from.Command.Env = append(env[:len(env):len(env)], r.from.Command.Env...)
 	r.to.Command.Env = append(env[:len(env):len(env)], r.to.Command.Env...)

@@ -94,16 +94,17 @@ func TestAlarmThatBeginsToFirePutsTheReleaseBack(t *testing.T) {
 	t.Run("by a swap, after a swap", func(t *testing.T) {
 		t.Parallel()
 		s := newShop(t)
-		s.alarm = &alarm{state: "OK", transitioned: since, next: []string{"OK", "OK", "OK", "ALARM"}}
+		s.alarm = &alarm{state: "OK", transitioned: since, next: []string{"OK", "OK", "ALARM"}}
 		code, lines := s.release(t, "v1", alarmed, variables{release.VariableSwapProbe: "20000"})
 		assert.Equal(t, 1, code)
 		s.serves(t, "shop-blue", "v0")
 		says(t, lines, "the alarm shop-release fires since 2126-01-02T03:04:05.000Z. Swapped back: shop-blue serves again")
 	})
-	t.Run("unless it began before the swap, with the previous version", func(t *testing.T) {
+	t.Run("unless it began before resolvers knew of the swap, with the previous version", func(t *testing.T) {
 		t.Parallel()
 		s := newShop(t)
-		s.alarm = &alarm{state: "OK", transitioned: since, next: []string{"OK", "ALARM"}}
+		s.swapping = func() { s.alarm.transitioned = time.Now() }
+		s.alarm = &alarm{state: "OK", next: []string{"OK", "ALARM"}}
 		code, _ := s.release(t, "v1", alarmed)
 		assert.Zero(t, code)
 		s.serves(t, "shop-green", "v1")

@@ -100,6 +100,13 @@ func TestBlueGreen(t *testing.T) {
 		require.Zero(t, code)
 		green := s.find("shop-green")
 		green.health, green.next = "Red", []step{{status: "Ready"}, {"Ready", func(e *environment) { e.health = "Green" }}}
+		s.users.handle(func(w http.ResponseWriter, _ *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if green.health == "Red" {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		})
 		s.calls = nil
 		code, _ = s.release(t, "v1")
 		assert.Zero(t, code)

@@ -16,7 +16,7 @@
 // fire; then CodePipeline watches it for the rest of the bake, and rolls the stage back when it
 // fires. An alarm that fired before the release, see [VariableReleaseAlarm], would roll every
 // release back, also the one that mends what is wrong, and the rollback itself. Such a release is
-// excused: neither the alarm nor what failed already counts against it, and [MetricExcused] keeps
+// excused: neither the alarm nor failed requests count against it, and [MetricExcused] keeps
 // the alarm quiet through the bake.
 //
 // The program is plain Node.js, 20.15 or later, without dependencies, under program/. It calls AWS

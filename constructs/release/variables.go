@@ -43,11 +43,9 @@ const (
 	VariablePoll = "POLL_MS"
 
 	// VariableReleaseAlarm is the name of the metric alarm that is watched in the bake. The release
-	// fails when it fires after the deployment, or after the swap if it was quiet before. Where it
-	// fired before the build began (CODEBUILD_START_TIME), the release is excused: the probe tells of
-	// failures and does not fail for them, blue/green does not swap back for those that resolvers
-	// may still lead to the previous version, and [MetricExcused] is published. Default: none, no
-	// release is excused.
+	// fails when it begins to fire after the deployment, or once resolvers know of the swap. Where it
+	// fired before the build began (CODEBUILD_START_TIME), the release is excused: failed requests are
+	// told and do not count, and [MetricExcused] is published. Default: none, no alarm is watched.
 	VariableReleaseAlarm = "RELEASE_ALARM"
 
 	// VariableExecution is the ID of the pipeline's execution. If that is a rollback, nothing counts

@@ -95,7 +95,8 @@ func (r *run) take(ctx context.Context, i int, step rollout.Step) error {
 	}
 	err := r.do(ctx, step)
 	r.measure()
-	m.Least, m.Took = least(), time.Since(m.Began)
+	// Whoever looked from then on may have missed the moment that the step counts from.
+	m.Least, m.Took = min(least(), m.Old+m.New), time.Since(m.Began)
 	r.outcome.Steps = append(r.outcome.Steps, m)
 	return err
 }

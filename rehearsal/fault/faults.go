@@ -85,7 +85,7 @@ func All() []Fault {
 		},
 		{
 			Name:       IgnoresSIGTERM,
-			Does:       "goes on when it is asked to stop, until it is killed",
+			Does:       "goes on when it is asked to stop, until it is killed: the old version, for nobody stops the new one",
 			Seen:       "AllAtOnce, which drains nothing: requests under way are cut. All other methods: nothing, each exchange takes 30 s longer.",
 			Prevention: "the deregistration delay, which outlasts every request (rollout/drain-cuts-requests)",
 		},

@@ -19,7 +19,7 @@ type Run struct {
 	Speed float64
 	// From and To name the versions, as their answers do.
 	From, To string
-	// Fault is what is wrong with the new version; nil where nothing is.
+	// Fault is what is wrong with the release; nil where nothing is.
 	Fault *Fault
 
 	// Migrated is when a migration began that the new version needs. Default: there was none.
@@ -87,7 +87,7 @@ type Event struct {
 	WayBack bool
 }
 
-// Fault is a way in which a new version is bad, and what is expected of a release with it.
+// Fault is a way in which a release is bad, and what is expected of a release with it.
 type Fault struct {
 	// Name is what the command line calls it.
 	Name string

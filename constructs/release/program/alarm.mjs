@@ -12,7 +12,8 @@ const BEGAN = Number(process.env.CODEBUILD_START_TIME) || performance.timeOrigin
 
 // Returns since when the alarm fires; undefined says that it does not, or that nobody knows: a
 // release neither fails nor is excused because of an alarm that cannot be seen.
-export async function firesSince({ settings, signal, log }) {
+export async function firesSince(job) {
+  const { settings, signal, log } = job;
   const { RELEASE_ALARM } = settings;
   if (!RELEASE_ALARM) {
     return undefined;
@@ -32,15 +33,19 @@ export async function firesSince({ settings, signal, log }) {
     if (!(error instanceof Failure)) {
       throw error;
     }
-    log(`WARNING: the state of the alarm ${RELEASE_ALARM} is not known: ${error.message}`);
+    if (job.blind !== error.message) {
+      log(`WARNING: the state of the alarm ${RELEASE_ALARM} is not known: ${error.message}`);
+      job.blind = error.message;
+    }
     return undefined;
   }
 }
 
-// Fails if the alarm fires: users meet something that the requests of this program do not.
-export async function heed(job) {
+// Fails if the alarm fires, and began to after a time in milliseconds: users meet something that the
+// requests of this program do not.
+export async function heed(job, after = 0) {
   const since = await firesSince(job);
-  if (since) {
+  if (since?.getTime() > after) {
     throw new Failure(`the alarm ${job.settings.RELEASE_ALARM} fires since ${since.toISOString()}`);
   }
 }

@@ -14,14 +14,14 @@ const FURTHEST_MINUTES = 119;
 
 // Runs action, which is told whether the release is excused. In each minute for which the metric
 // Excused has a value, the release alarm keeps quiet: while action runs, and through the bake.
-export async function excusing(job, uncounted, action) {
+export async function excusing(job, action) {
   const { PROBE_REPORT_MS, BAKE_MINUTES } = job.settings;
   const excuse = await excuseFor(job);
   job.signal.throwIfAborted();
   if (!excuse) {
     return action(false);
   }
-  job.log(`${excuse}: neither alarms nor ${uncounted} count against this release`);
+  job.log(`${excuse}: neither alarms nor failed requests count against this release`);
   const keepQuiet = (minutes) => publish(ahead(minutes), job);
   // Until the next report is due, and a little more: a timer that is late could leave a minute out.
   const next = Math.ceil(PROBE_REPORT_MS / 60_000);

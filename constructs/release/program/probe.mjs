@@ -14,7 +14,7 @@ import { startTraffic } from "./traffic.mjs";
 
 // Returns whether no more requests failed than are tolerated.
 export function probe(tools) {
-  return excusing(tools, "failed requests", (excused) => observe({ ...tools, excused }));
+  return excusing(tools, (excused) => observe({ ...tools, excused }));
 }
 
 async function observe(job) {

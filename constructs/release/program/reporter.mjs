@@ -68,8 +68,12 @@ function answers(results, known) {
       continue;
     }
     known.add(version);
-    const { count, instances } = seen.get(version) ?? { count: 0, instances: new Set() };
-    seen.set(version, { count: count + 1, instances: instance ? instances.add(instance) : instances });
+    const those = seen.get(version) ?? { count: 0, instances: new Set() };
+    seen.set(version, those);
+    those.count++;
+    if (instance) {
+      those.instances.add(instance);
+    }
   }
   return [...seen].flatMap(([version, { count, instances }]) => [
     { name: "Answers", value: count, version },

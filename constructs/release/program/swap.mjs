@@ -7,7 +7,6 @@
 // the environment that still runs it needs no deployment, only the swap.
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { firesSince } from "./alarm.mjs";
 import { aws } from "./aws.mjs";
 import { readBundle, register } from "./bundle.mjs";
 import { deploy, healthy } from "./deploy.mjs";
@@ -22,8 +21,7 @@ import { calm, watch } from "./watch.mjs";
 const BASELINE = 5;
 
 export function bluegreen(tools) {
-  const uncounted = "requests that fail before resolvers know of the swap";
-  return excusing(tools, uncounted, (excused) => release({ ...tools, excused }));
+  return excusing(tools, (excused) => release({ ...tools, excused }));
 }
 
 async function release(tools) {
@@ -41,7 +39,7 @@ async function release(tools) {
 
   if (live.VersionLabel === version.label) {
     log(`${version.label} is live already: nothing to deploy, only to watch`);
-    await watch(address, job, (traffic) => stayLive(live, traffic, job));
+    await stayLive(live, address, job);
     await shrinkIfWanted(next, job);
     return true;
   }
@@ -76,11 +74,14 @@ async function prepare(next, previous, version, job) {
 }
 
 // What runs already is not deployed again, be it ill: that would overwrite the previous version in
-// the idle environment, and with it the way back.
-async function stayLive({ EnvironmentName, VersionLabel }, traffic, job) {
+// the idle environment, and with it the way back. It may have been swapped to a moment ago, and gets
+// the time to become healthy.
+async function stayLive({ EnvironmentName, VersionLabel }, address, job) {
   try {
-    await healthy(EnvironmentName, VersionLabel, job);
-    await calm(traffic, job, !job.excused);
+    if (!job.excused) {
+      await healthy(EnvironmentName, VersionLabel, job);
+    }
+    await watch(address, job, (traffic) => calm(traffic, job, true));
   } catch (error) {
     if (job.signal.aborted) {
       throw error;
@@ -95,11 +96,10 @@ async function goLive(next, previous, traffic, job) {
     // A release may be there to mend what is live. What fails already is no reason to keep it, and
     // goes on to fail until resolvers know of the swap.
     await sleep(BASELINE * job.settings.PROBE_INTERVAL_MS, undefined, { signal: job.signal });
-    const fires = await firesSince(job);
     const swapped = Date.now();
     await makeLive(next, job);
     const failed = traffic.results.some(({ at, failure }) => failure && at < swapped);
-    await calm(traffic, job, !fires && !failed && !job.excused);
+    await calm(traffic, job, !failed);
   } catch (error) {
     if (job.signal.aborted) {
       throw new Failure(`stopped during the swap to ${next}: release again to finish it`, error);

@@ -21,12 +21,12 @@ export async function watch(address, job, action) {
   }
 }
 
-// Waits for a while in which no more requests fail than are tolerated, and the alarm does not fire.
-// Until resolvers have had the time to learn of the swap, the previous version may answer, and what
-// failed with it already must not be blamed on this one. The alarm takes longer than that to forget.
-// Against a release that is excused nothing counts: swapping back would bring back what it mends.
+// Waits for a while in which no more requests fail than are tolerated, and the alarm does not begin to
+// fire. Until resolvers have had the time to learn of the swap, the previous version may answer, and
+// what failed with it already must not be blamed on this one. Against a release that is excused nothing
+// counts: swapping back would bring back what it mends.
 export async function calm(traffic, job, wasWell) {
-  const { settings, signal } = job;
+  const { settings, signal, excused } = job;
   const { PROBE_MAX_FAILURES, POLL_MS, SWAP_DNS_MS, SWAP_PROBE_MS } = settings;
   const began = Date.now();
   let lookAt = 0;
@@ -35,14 +35,14 @@ export async function calm(traffic, job, wasWell) {
       throw new Failure(`more than ${PROBE_MAX_FAILURES} requests failed`);
     }
   };
-  if (!wasWell) {
-    traffic.forgiveUntil(job.excused ? Infinity : began + SWAP_DNS_MS);
+  if (excused || !wasWell) {
+    traffic.forgiveUntil(excused ? Infinity : began + SWAP_DNS_MS);
   }
   for (let past = 0; past < SWAP_PROBE_MS; past = Date.now() - began) {
     tolerated();
-    if (wasWell && past >= lookAt) {
+    if (!excused && past >= lookAt) {
       lookAt = past + POLL_MS;
-      await heed(job);
+      await heed(job, began + SWAP_DNS_MS);
     }
     if (past >= SWAP_DNS_MS) {
       traffic.expect(settings.EXPECTED_VERSION);
