@@ -16,8 +16,11 @@ import (
 // for it has to get the signals.
 func split(flag, line string) ([]string, error) {
 	file, err := parseLine(flag, line)
-	if err != nil || !needsShell(file) {
-		return words(flag, line, err)
+	if err != nil {
+		return nil, err
+	}
+	if !needsShell(file) {
+		return words(flag, line)
 	}
 	last := lastCommand(file)
 	if last == nil {
@@ -37,8 +40,11 @@ func split(flag, line string) ([]string, error) {
 // splitMigration is the same for a command that ends by itself.
 func splitMigration(flag, line string) ([]string, error) {
 	file, err := parseLine(flag, line)
-	if err != nil || !needsShell(file) {
-		return words(flag, line, err)
+	if err != nil {
+		return nil, err
+	}
+	if !needsShell(file) {
+		return words(flag, line)
 	}
 	return []string{"sh", "-c", line}, nil
 }
@@ -52,10 +58,7 @@ func parseLine(flag, line string) (*syntax.File, error) {
 }
 
 // words are those of a line that needs no shell.
-func words(flag, line string, err error) ([]string, error) {
-	if err != nil {
-		return nil, err
-	}
+func words(flag, line string) ([]string, error) {
 	args, err := shell.Fields(line, nil)
 	if err == nil && len(args) == 0 {
 		err = errors.New("it is empty")

@@ -15,7 +15,7 @@
 //
 // What it is not: AWS. All runs on one machine without a network between, so neither DNS and its
 // caches, nor TLS, nor zones, nor the time that instances take to boot are real; the latter is waited
-// for. Auto Scaling does not scale. Enhanced health is the load balancer's health check. Speed
+// for. Auto Scaling does not scale, sessions do not stick. Enhanced health is the load balancer's health check. Speed
 // shortens what the policy and Beanstalk wait for, but neither what the application takes to start, to
 // answer or to stop, nor how long it is given for that: a release of an application that takes its time
 // takes longer than the plan foretells. Where the machine is too busy for the load, the verdict says so.

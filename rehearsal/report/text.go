@@ -34,8 +34,8 @@ func compare(w io.Writer, runs []Run) {
 	for _, r := range runs {
 		r.verdict(w)
 	}
-	fmt.Fprintf(w, "\nThe policy is that of %s.", runs[0].Source)
-	fmt.Fprintln(w, "\nTimes are as measured; ×n says by what factor the timers of the release were shortened.")
+	fmt.Fprintf(w, "\npolicy: %s\n", runs[0].Source)
+	fmt.Fprintln(w, "Times are as measured; ×n says by what factor the timers of the release were shortened.")
 	if bake := sameBake(runs); bake > 0 {
 		fmt.Fprintf(w, "Durations are those of the deployments, without the bake that follows, which is %s for all.\n", short(bake))
 	}
