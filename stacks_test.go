@@ -138,7 +138,8 @@ func TestStatefulResourcesKeepTheirIdentity(t *testing.T) {
 		{"zero-downtime-showcase-data", "AWS::RDS::DBSubnetGroup", "DatabaseInstanceSubnetGroupDE121BB6"},
 		{"zero-downtime-showcase-data", "AWS::SecretsManager::Secret", "DatabasePassword246019AA"},
 		{"zero-downtime-showcase-web", "AWS::ElasticBeanstalk::Application", "WebApplication7345D7BA"},
-		{"zero-downtime-showcase-web", "AWS::ElasticBeanstalk::Environment", "WebEnvironment3FDD0FDA"},
+		{"zero-downtime-showcase-web", "AWS::CloudFormation::Stack", "WebEnvironmentNestedStackEnvironmentNestedStackResourceE0404F1F"},
+		{"zero-downtime-showcase-web", "AWS::ElasticBeanstalk::Environment", "WebEnvironmentNestedStackEnvironmentNestedStackResourceE0404F1F.Environment"},
 		{"zero-downtime-delivery", "AWS::CodeCommit::Repository", "Repository71B74A19"},
 		{"zero-downtime-delivery", "AWS::ECR::Repository", "PipelineImagesAB336CA9"},
 		{"zero-downtime-delivery", "AWS::S3::Bucket", "PipelineArtifactsEB21E7E8"},
@@ -169,8 +170,8 @@ func TestOutputs(t *testing.T) {
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 
 func TestTemplatesAreThoseReviewed(t *testing.T) {
-	for name, template := range standard.Stacks {
-		golden(t, strings.TrimPrefix(name, "zero-downtime-")+".template.json", plain(template))
+	for name, text := range templates(standard) {
+		golden(t, strings.TrimPrefix(name, "zero-downtime-")+".template.json", text)
 	}
 }
 
@@ -179,9 +180,10 @@ func TestMethodsDifferAsReviewed(t *testing.T) {
 	for _, method := range rollout.Methods() {
 		assembly := releasedBy(t, method)
 		var differences strings.Builder
-		for _, name := range slices.Sorted(maps.Keys(standard.Stacks)) {
+		before, after := templates(standard), templates(assembly)
+		for _, name := range slices.Sorted(maps.Keys(after)) {
 			text, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
-				A: difflib.SplitLines(plain(standard.Stacks[name])), B: difflib.SplitLines(plain(assembly.Stacks[name])),
+				A: difflib.SplitLines(before[name]), B: difflib.SplitLines(after[name]),
 				FromFile: name + " with Rolling", ToFile: name + " with " + string(method), Context: 2,
 			})
 			require.NoError(t, err)
@@ -201,7 +203,7 @@ func TestMethodsDifferAsReviewed(t *testing.T) {
 func TestAnotherMethodLeavesTheRestAlone(t *testing.T) {
 	mayDiffer := map[string][]string{
 		"web": {
-			"AWS::ElasticBeanstalk::Environment", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
+			"AWS::ElasticBeanstalk::Environment", "AWS::CloudFormation::Stack", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
 			"Custom::DeployedState", "Custom::Endpoint",
 		},
 		"delivery": {"AWS::CodePipeline::Pipeline", "AWS::CodeBuild::Project", "AWS::IAM::Role", "AWS::IAM::Policy"},
@@ -244,8 +246,17 @@ func releasedBy(t *testing.T, method rollout.Method) constructstest.Assembly {
 	return assembly
 }
 
-func plain(template constructstest.Template) string {
-	return assetHash.ReplaceAllString(string(template.Text), "<hash>")
+// templates are the texts of all templates, those of nested stacks by "STACK.ID".
+func templates(assembly constructstest.Assembly) map[string]string {
+	all := map[string]string{}
+	for name, template := range assembly.Stacks {
+		all[name] = assetHash.ReplaceAllString(string(template.Text), "<hash>")
+		for id, text := range template.Nested {
+			id, _, _ = strings.Cut(id, "NestedStack")
+			all[name+"."+id] = assetHash.ReplaceAllString(string(text), "<hash>")
+		}
+	}
+	return all
 }
 
 // golden compares got with a file that somebody has reviewed.

@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -15,12 +14,10 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/deployedstate"
 )
 
-// DeployedState is the custom resource that decides which platform and application version the
-// template gives an environment: on creation the recommended platform and a placeholder, later what
-// the live environment runs. Without it each stack update would put back what the pipeline or a
-// managed update has moved on from.
+// DeployedState is the custom resource that decides which platform and application version an
+// environment is created with, and that no later update names either: docs/adr/0001 says why.
 type DeployedState struct {
-	// Function answers CloudFormation.
+	// Function responds to CloudFormation.
 	Function awslambda.Function
 	// Resource has the attributes PlatformArn and VersionLabel.
 	Resource awscdk.CustomResource
@@ -61,19 +58,18 @@ func newDeployedState(scope constructs.Construct, options []option, props Enviro
 	return &DeployedState{Function: function, self: self, settings: &settings}
 }
 
-// decide makes environment take its platform and version from a resource of the function, which is
-// given properties beside those that it always needs.
-func (d *DeployedState) decide(id string, environment awselasticbeanstalk.CfnEnvironment, execution awsiam.Role, properties map[string]any) awscdk.CustomResource {
+// createdWith defines the resource that decides what the environment is created with. Properties
+// come beside those that it always needs.
+func (d *DeployedState) createdWith(id string, environment *beanstalkEnvironment, execution awsiam.Role, properties map[string]any) awscdk.CustomResource {
 	maps.Copy(properties, map[string]any{
-		deployedstate.PropertyApplicationName:  environment.ApplicationName(),
-		deployedstate.PropertyEnvironmentName:  environment.EnvironmentName(),
+		deployedstate.PropertyApplicationName:  environment.resource.ApplicationName(),
+		deployedstate.PropertyEnvironmentName:  environment.resource.EnvironmentName(),
 		deployedstate.PropertyPlatformBranch:   deployedstate.PlatformBranch,
 		deployedstate.PropertyExecutionRoleArn: execution.RoleArn(),
-		deployedstate.PropertyTags:             environment.Tags().RenderedTags(),
+		deployedstate.PropertyTags:             environment.resource.Tags().RenderedTags(),
 	})
 	resource := d.resource(id, deployedstate.ResourceTypeDeployedState, properties)
-	environment.SetPlatformArn(resource.GetAttString(new(deployedstate.AttributePlatformArn)))
-	environment.SetVersionLabel(resource.GetAttString(new(deployedstate.AttributeVersionLabel)))
+	environment.createWith(resource)
 	return resource
 }
 

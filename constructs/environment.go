@@ -183,30 +183,32 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	if props.Database != nil {
 		needs = append(needs, props.Database.admit(self, "DatabaseAccess", instances))
 	}
-	beanstalk := func(id, name string) awselasticbeanstalk.CfnEnvironment {
-		environment := awselasticbeanstalk.NewCfnEnvironment(self, &id, &awselasticbeanstalk.CfnEnvironmentProps{
+	beanstalk := func(id, name string) *beanstalkEnvironment {
+		environment := newBeanstalkEnvironment(self, id, &awselasticbeanstalk.CfnEnvironmentProps{
 			ApplicationName: application.Ref(),
 			EnvironmentName: &name,
 			OptionSettings:  optionSettings(options),
 		})
-		environment.Node().AddDependency(needs...)
+		environment.resource.Node().AddDependency(needs...)
 		return environment
 	}
 
 	architecture, _ := limits.InstanceArchitecture(props.InstanceType)
+	first, deployed := beanstalk("Environment", props.Name), newDeployedState(self, options, props)
 	environment := &Environment{
-		Application: application, Environment: beanstalk("Environment", props.Name), Name: props.Name, Policy: props.Policy,
-		Roles: roles, Architecture: architecture, Deployed: newDeployedState(self, options, props), instances: instances,
+		Application: application, Environment: first.resource, Name: props.Name, Policy: props.Policy,
+		Roles: roles, Architecture: architecture, Deployed: deployed, instances: instances,
 	}
-	first := map[string]any{}
+	properties := map[string]any{}
 	if props.Policy.Method == rollout.BlueGreen {
 		name := limits.StandbyName(props.Name)
-		environment.Standby = beanstalk("Standby", name)
-		environment.Deployed.Standby = environment.Deployed.decide("Standby", environment.Standby, roles.Execution,
+		standby := beanstalk("Standby", name)
+		environment.Standby = standby.resource
+		deployed.Standby = deployed.createdWith("Standby", standby, roles.Execution,
 			map[string]any{deployedstate.PropertyStartFrom: props.Name})
-		first[deployedstate.PropertyStandby] = name
+		properties[deployedstate.PropertyStandby] = name
 	}
-	environment.Deployed.Resource = environment.Deployed.decide("Resource", environment.Environment, roles.Execution, first)
+	deployed.Resource = deployed.createdWith("Resource", first, roles.Execution, properties)
 	environment.endpoint = newEndpoint(environment)
 	if props.Topic != nil {
 		notifyOfUpdates(self, environment, props.Topic)
