@@ -148,6 +148,17 @@ func TestStatefulResourcesKeepTheirIdentity(t *testing.T) {
 	}
 }
 
+// What a failed first deployment leaves behind is in the way of the next one.
+func TestFailedCreationLeavesNothingBehind(t *testing.T) {
+	for _, assembly := range []constructstest.Assembly{standard, full} {
+		for name, template := range assembly.Stacks {
+			for id, resource := range template.Resources {
+				assert.NotEqual(t, "Retain", resource.DeletionPolicy, "%s %s", name, id)
+			}
+		}
+	}
+}
+
 func TestOutputs(t *testing.T) {
 	outputs := func(assembly constructstest.Assembly, stack string) (names []string) {
 		for name, output := range assembly.Stacks[stack].Outputs {
@@ -164,6 +175,8 @@ func TestOutputs(t *testing.T) {
 		outputs(standard, "zero-downtime-delivery"))
 	assert.Equal(t, []string{"ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
 		outputs(full, "shop-delivery"), "gitUser: false")
+	assert.Contains(t, fmt.Sprint(full.Stacks["shop-delivery"].Outputs["PipelineUrl"]["Value"]),
+		"https://eu-west-1.console.aws.amazon.com/codesuite/", "the partition of a configured region is known")
 }
 
 // assetHash is the digest of a file that CDK uploads. It says nothing about the template.

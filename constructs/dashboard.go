@@ -61,10 +61,8 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) *
 	// Not every region takes tags on dashboards yet.
 	dashboard.Node().DefaultChild().(awscloudwatch.CfnDashboard).AddPropertyDeletionOverride(new("Tags"))
 	region := awscdk.Stack_Of(self).Region()
-	return &Dashboard{Dashboard: dashboard, URL: awscdk.Fn_Join(new(""), &[]*string{
-		new("https://"), region, new(".console.aws.amazon.com/cloudwatch/home?region="), region,
-		new("#dashboards:name="), dashboard.DashboardName(),
-	})}
+	return &Dashboard{Dashboard: dashboard, URL: consoleURL(self, new("/cloudwatch/home?region="), region,
+		new("#dashboards:name="), dashboard.DashboardName())}
 }
 
 // userRows show what users meet, and beside it when releases were: a dashboard's own marks stand at times

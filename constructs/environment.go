@@ -20,7 +20,7 @@ import (
 )
 
 // versionsKept is how many application versions Beanstalk keeps, and so how far back a redeploy
-// can reach. The image registry keeps more, see [imagesKept].
+// can reach.
 const versionsKept = 50
 
 // EnvironmentProps configures an [Environment].

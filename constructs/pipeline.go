@@ -105,6 +105,8 @@ type Pipeline struct {
 	Build awscodebuild.PipelineProject
 	// Images is the registry of the images.
 	Images awsecr.Repository
+	// URL is the page of the console that shows the pipeline.
+	URL *string
 }
 
 // NewPipeline defines a Pipeline in scope. It panics if props are invalid.
@@ -143,7 +145,8 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	if props.Topic != nil {
 		notify(self, pipeline, props.Topic)
 	}
-	return &Pipeline{Pipeline: pipeline, Build: build, Images: images}
+	page := consoleURL(self, new("/codesuite/codepipeline/pipelines/"), pipeline.PipelineName(), new("/view"))
+	return &Pipeline{Pipeline: pipeline, Build: build, Images: images, URL: page}
 }
 
 // addBuildStage builds the image in the first target's action. The others find it in the registry
@@ -260,6 +263,7 @@ var rollbacks = []string{"AutomatedRollback", "ManualRollback"}
 // notify tells in words how releases go, and where to look. The rules leave the topic's own policy
 // alone, for the topic may lie in a stack that knows nothing of this one.
 func notify(self constructs.Construct, pipeline awscodepipeline.Pipeline, topic awssns.ITopic) {
+	host := *consoleHost(self)
 	for _, n := range notifications {
 		detail := map[string]any{"state": []string{n.state}}
 		if n.trigger != nil {
@@ -279,7 +283,7 @@ func notify(self constructs.Construct, pipeline awscodepipeline.Pipeline, topic 
 				InputTransformer: &awsevents.CfnRule_InputTransformerProperty{
 					InputPathsMap: &map[string]*string{"pipeline": new("$.detail.pipeline"), "region": new("$.region"), "execution": new("$.detail.execution-id")},
 					InputTemplate: new(`"` + n.text + ` Pipeline <pipeline>, execution <execution>: ` +
-						`https://<region>.console.aws.amazon.com/codesuite/codepipeline/pipelines/<pipeline>/executions/<execution>/timeline"`),
+						`https://<region>.` + host + `/codesuite/codepipeline/pipelines/<pipeline>/executions/<execution>/timeline"`),
 				},
 			}},
 		})

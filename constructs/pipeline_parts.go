@@ -14,16 +14,8 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
 
-const (
-	// imagesKept is more than [versionsKept]: a version that Beanstalk still offers for a redeploy
-	// must find its image.
-	imagesKept = 2 * versionsKept
-
-	// artifactDays is how long the artifacts of a release are kept. A rollback needs those of the
-	// last good release, however long ago that was, within reason.
-	artifactDays = 365
-)
-
+// newImages is the registry. A tagged image never expires: a rule can count pushes or days, and an
+// environment that waits for approval, or that is rolled back, runs an image of any age.
 func newImages(self constructs.Construct, disposable string) awsecr.Repository {
 	return awsecr.NewRepository(self, new("Images"), &awsecr.RepositoryProps{
 		// One tag a commit, for ever: a redeploy of an old version is the old version.
@@ -31,20 +23,11 @@ func newImages(self constructs.Construct, disposable string) awsecr.Repository {
 		ImageScanOnPush:    new(true),
 		EmptyOnDelete:      new(disposable != ""),
 		RemovalPolicy:      removalOf(disposable),
-		LifecycleRules: &[]*awsecr.LifecycleRule{
-			{
-				Description:  new("Layers that no tag holds any more"),
-				TagStatus:    awsecr.TagStatus_UNTAGGED,
-				MaxImageAge:  awscdk.Duration_Days(jsii.Number(1)),
-				RulePriority: jsii.Number(1),
-			},
-			{
-				Description:   new("More images than Beanstalk keeps versions"),
-				TagStatus:     awsecr.TagStatus_ANY,
-				MaxImageCount: jsii.Number(imagesKept),
-				RulePriority:  jsii.Number(2),
-			},
-		},
+		LifecycleRules: &[]*awsecr.LifecycleRule{{
+			Description: new("Images that no tag names; those that a tagged index needs stay (User Guide, lifecycle policies)"),
+			TagStatus:   awsecr.TagStatus_UNTAGGED,
+			MaxImageAge: awscdk.Duration_Days(jsii.Number(1)),
+		}},
 	})
 }
 
@@ -96,21 +79,17 @@ func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repo
 	return build
 }
 
-// newArtifacts is the bucket through which the stages of the pipeline hand things on.
+// newArtifacts is the bucket through which the stages of the pipeline hand things on. Artifacts do not
+// expire: a rollback deploys those of the last good release, however old it is.
 func newArtifacts(self constructs.Construct, disposable string) awss3.Bucket {
-	removal := awscdk.RemovalPolicy_RETAIN
-	if disposable != "" {
-		removal = awscdk.RemovalPolicy_DESTROY
-	}
 	return awss3.NewBucket(self, new("Artifacts"), &awss3.BucketProps{
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		EnforceSSL:        new(true),
 		Versioned:         new(true),
-		RemovalPolicy:     removal,
+		RemovalPolicy:     removalOf(disposable),
 		AutoDeleteObjects: new(disposable != ""),
 		LifecycleRules: &[]*awss3.LifecycleRule{{
-			Expiration:                          awscdk.Duration_Days(jsii.Number(artifactDays)),
 			NoncurrentVersionExpiration:         awscdk.Duration_Days(jsii.Number(30)),
 			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),
 		}},
