@@ -240,6 +240,37 @@ func TestAnotherMethodLeavesTheRestAlone(t *testing.T) {
 	}
 }
 
+// CloudFormation calls DeployedState only for a change of its own properties, and the environment may
+// not be updated without it: it takes version and platform out of the template.
+func TestNoChangeReachesTheEnvironmentBeforeDeployedState(t *testing.T) {
+	changed := map[string]constructstest.Assembly{}
+	for _, method := range rollout.Methods() {
+		changed[string(method)] = releasedBy(t, method)
+	}
+	for _, context := range []string{
+		`{"tags": {"team": "web"}}`,
+		`{"environments": [{"variables": {"LOG_LEVEL": "debug"}}]}`,
+		`{"notifyEmail": "ops@example.com"}`,
+		`{"instanceType": "m7g.large", "environments": [{"fleet": {"volumeGiB": 40}}]}`,
+	} {
+		assembly, err := synthesized(context)
+		require.NoError(t, err)
+		changed[context] = assembly
+	}
+	const web, environment = "zero-downtime-showcase-web", "WebEnvironmentNestedStackEnvironmentNestedStackResourceE0404F1F"
+	differ := 0
+	for name, assembly := range changed {
+		was, is := standard.Stacks[web], assembly.Stacks[web]
+		if reflect.DeepEqual(was.Resources[environment], is.Resources[environment]) {
+			continue
+		}
+		differ++
+		const state = "WebDeployedState38BCD2FE"
+		assert.NotEqual(t, was.Resources[state], is.Resources[state], name)
+	}
+	assert.Equal(t, len(changed)-1, differ, "each but the default method changes the environment")
+}
+
 // byMethod is what releasedBy has made.
 var byMethod = map[rollout.Method]constructstest.Assembly{}
 
