@@ -3,7 +3,6 @@ package constructs
 import (
 	"fmt"
 	"maps"
-	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -34,13 +33,13 @@ func newDeployedState(scope constructs.Construct, options []option, props Enviro
 	logs := newLogGroup(self, "Logs", props.LogRetentionDays)
 	role := newFunctionRole(self, props)
 	logs.GrantWrite(role)
-	code, remove := functionCode()
+	code, remove := writeAsset("deployed-state", deployedstate.Source())
 	defer remove()
 	function := awslambda.NewFunction(self, new("Function"), &awslambda.FunctionProps{
 		Description:  new("Finds out what " + props.Name + " runs"),
 		Runtime:      awslambda.Runtime_NODEJS_24_X(),
 		Architecture: awslambda.Architecture_ARM_64(),
-		Code:         code,
+		Code:         awslambda.Code_FromAsset(&code, nil),
 		Handler:      new(deployedstate.Entry),
 		Timeout:      awscdk.Duration_Seconds(new(deployedstate.Timeout.Seconds())),
 		MemorySize:   jsii.Number(256),
@@ -83,19 +82,6 @@ func (d *DeployedState) resource(id, kind string, properties map[string]any) aws
 		ServiceTimeout: awscdk.Duration_Seconds(new(deployedstate.Timeout.Seconds() + 60)),
 		Properties:     &properties,
 	})
-}
-
-// functionCode writes the function's code to where CDK can take it from. CDK copies it into the
-// cloud assembly at once.
-func functionCode() (code awslambda.Code, remove func()) {
-	dir, err := os.MkdirTemp("", "deployed-state-")
-	if err == nil {
-		err = os.CopyFS(dir, deployedstate.Source())
-	}
-	if err != nil {
-		panic(fmt.Errorf("cannot write the code of DeployedState: %w", err))
-	}
-	return awslambda.Code_FromAsset(&dir, nil), func() { os.RemoveAll(dir) }
 }
 
 func newFunctionRole(self constructs.Construct, props EnvironmentProps) awsiam.Role {
