@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/stacks"
@@ -33,7 +34,7 @@ var standard, full constructstest.Assembly
 const everything = `{
 	"service": "shop", "account": "111122223333", "region": "eu-west-1", "notifyEmail": "ops@example.com",
 	"tags": {"team": "web"}, "logRetentionDays": 7, "disposable": "a demo",
-	"repository": {"branch": "release", "gitUser": false},
+	"repository": {"branch": "release", "gitUser": false}, "bundle": {"allow": {".platform": "a demo"}},
 	"environments": [
 		{"name": "demo", "deployment": {"method": "AllAtOnce", "allowDowntime": true, "downtimeReason": "a demo"}},
 		{"name": "test", "deployment": {"method": "RollingWithAdditionalBatch"}, "dashboard": false},
@@ -101,6 +102,10 @@ func TestStacks(t *testing.T) {
 			map[string]any{"Key": "environment", "Value": "production"},
 			map[string]any{"Key": "team", "Value": "web"},
 		})
+	})
+	t.Run("tell the build what may be deployed although it changes the platform", func(t *testing.T) {
+		build := full.Stacks["shop-delivery"].Only(t, "AWS::CodeBuild::Project", "PipelineBuild")
+		assert.Contains(t, build.At("Environment.EnvironmentVariables"), map[string]any{"Name": constructs.VariableBundleAllow, "Type": "PLAINTEXT", "Value": ".platform"})
 	})
 	t.Run("hold no password", func(t *testing.T) {
 		for name, template := range standard.Stacks {

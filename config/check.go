@@ -50,6 +50,10 @@ func (c *checker) check() Problems {
 	if cfg.Repository.SSHPublicKey != "" && !cfg.Repository.GitUser {
 		c.add("repository.sshPublicKey", fmt.Errorf("a key needs a user and gitUser is false; remove one of the two"))
 	}
+	for name, why := range cfg.Bundle.Allow {
+		c.add(member("bundle.allow", name), limits.BundleDirectory(name, why))
+		c.add(member("bundle.allow", name), reason(why, "it is deployed"))
+	}
 	c.environments()
 	return c.problems
 }

@@ -34,6 +34,9 @@ type Config struct {
 	// Repository is the Git repository that releases come from.
 	Repository Repository `json:"repository"`
 
+	// Bundle is what a release brings to the instances beside the image.
+	Bundle Bundle `json:"bundle"`
+
 	// Environments are the places that a release goes to, one after the other in this order. Up to
 	// 48, approvals counted too; without any there is one named "showcase".
 	Environments []Environment `json:"environments"`
@@ -51,6 +54,14 @@ type Repository struct {
 	// SSHPublicKey is the public key of that user, one line that begins with "ssh-rsa". IAM takes
 	// RSA keys only. Empty: no key is uploaded.
 	SSHPublicKey string `json:"sshPublicKey"`
+}
+
+// Bundle is what a release brings to the instances beside the image.
+type Bundle struct {
+	// Allow names the directories of the repository, .ebextensions or .platform, that a release may
+	// deploy although they change what the templates decided, each with the reason, as in
+	// { ".platform": "a swap file" }. What is not named here fails the build. It is shown at every synth.
+	Allow map[string]string `json:"allow"`
 }
 
 // Environment is one place where the application runs, with its own network and database.

@@ -59,6 +59,7 @@ func TestWrongKinds(t *testing.T) {
 		{`{"region": {}}`, []string{"region: an object is not a text; put the value in quotes"}},
 		{`{"tags": "team=web"}`, []string{`tags: a text is not an object; use { "NAME": "value" }`}},
 		{`{"tags": {"team": ["web"]}}`, []string{"tags.team: a list is not a text; put the value in quotes"}},
+		{`{"bundle": {"allow": [".platform"]}}`, []string{`bundle.allow: a list is not an object; use { "NAME": "value" }`}},
 		{`{"repository": "main"}`, []string{`repository: a text is not an object; use { "branch": … }`}},
 		{`{"environments": {"name": "production"}}`, []string{`environments: an object is not a list; use [ { "name": … } ]`}},
 		{`{"environments": "production"}`, []string{`environments: a text is not a list; use [ { "name": … } ]`}},
@@ -82,7 +83,7 @@ func TestWrongKinds(t *testing.T) {
 	})
 }
 
-const topLevel = "known settings: service, account, region, notifyEmail, tags, logRetentionDays, disposable, repository, environments, " +
+const topLevel = "known settings: service, account, region, notifyEmail, tags, logRetentionDays, disposable, repository, bundle, environments, " +
 	"method, batchSize, trafficPercent, evaluationMinutes, bakeMinutes, shrinkIdle, configurationUpdates, allowDowntime, downtimeReason, minInstances, maxInstances, instanceType, zones, nat, " +
 	"instanceClass, multiAZ"
 
@@ -120,6 +121,10 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 		{`{"repository": {"branch": "a b"}}`, []string{`repository.branch: "a b" is not a name that Git allows for a branch; use one such as main`}},
 		{`{"repository": {"sshPublicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA me"}}`,
 			[]string{"repository.sshPublicKey: IAM takes RSA keys only and this one is ssh-ed25519; make a pair with `ssh-keygen -t rsa -b 4096` and use the content of the .pub file"}},
+		{`{"bundle": {"allow": {".ebextensions": "", ".platform": "yes", "hooks": "a swap file"}}}`, []string{
+			`bundle.allow.hooks: "hooks" is not a directory that Elastic Beanstalk acts on; use .ebextensions or .platform`,
+			`bundle.allow[".ebextensions"]: a directory that changes what the templates decided needs a reason; say in words why it is deployed, or leave it out`,
+			`bundle.allow[".platform"]: "yes" is not a reason; say in words why it is deployed, or leave it out`}},
 		{first(`"name": "Production"`), say(`name: "Production" is not 2 to 16 lower-case letters, digits and single hyphens that begin with a letter; use production`)},
 		{first(`"network": {"cidr": "10.0.0.0/8"}`), say("network.cidr: 10.0.0.0/8 is not a /16 to /23 block; use 10.0.0.0/16")},
 		{first(`"network": {"cidr": "10.0.0.0/24"}`), say("network.cidr: 10.0.0.0/24 is not a /16 to /23 block; use 10.0.0.0/23")},

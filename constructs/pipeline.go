@@ -4,7 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipelineactions"
@@ -37,7 +41,19 @@ type PipelineProps struct {
 	// Disposable is the reason why images and artifacts may be deleted with the stack. Default:
 	// none, they are retained.
 	Disposable string
+
+	// AllowInBundle names the directories of the repository, .ebextensions and .platform, that a
+	// release may deploy although they change what the template decided, each with the reason. The
+	// build is given their names in the variable BUNDLE_ALLOW; see [VariableBundleAllow]. Each is
+	// announced by a warning at every synth. Default: none, the starter's build fails where there is
+	// one.
+	AllowInBundle map[string]string
 }
+
+// VariableBundleAllow is the environment variable that tells the repository's build which of
+// .ebextensions and .platform may be in the bundle, separated by commas. It is not set where none
+// may.
+const VariableBundleAllow = "BUNDLE_ALLOW"
 
 // Target is one stop of a release.
 type Target struct {
@@ -87,6 +103,9 @@ func (p PipelineProps) Validate() error {
 				field, target.Environment.Architecture, first.Architecture))
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(p.AllowInBundle)) {
+		problems = append(problems, named("AllowInBundle["+strconv.Quote(name)+"]", limits.BundleDirectory(name, p.AllowInBundle[name])))
+	}
 	return errors.Join(append(problems, named("Targets", limits.PipelineStages(len(p.Targets), approvals)))...)
 }
 
@@ -114,6 +133,10 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	mustBeValid(scope, id, props)
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
+	for _, name := range slices.Sorted(maps.Keys(props.AllowInBundle)) {
+		awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:bundle/"+name),
+			new(name+" of the repository is deployed and can change what the template decided (allowed: "+props.AllowInBundle[name]+")"))
+	}
 
 	images := newImages(self, props.Disposable)
 	build := newBuild(self, props, images)

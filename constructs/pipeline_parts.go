@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -55,6 +57,13 @@ func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repo
 	if props.Targets[0].Environment.Architecture == limits.ARM64 {
 		image = awscodebuild.LinuxArmBuildImage_AMAZON_LINUX_2023_STANDARD_3_0()
 	}
+	variables := map[string]*awscodebuild.BuildEnvironmentVariable{
+		"IMAGE_REPOSITORY_URI": {Value: images.RepositoryUri()},
+	}
+	if len(props.AllowInBundle) > 0 {
+		allowed := strings.Join(slices.Sorted(maps.Keys(props.AllowInBundle)), ",")
+		variables[VariableBundleAllow] = &awscodebuild.BuildEnvironmentVariable{Value: allowed}
+	}
 	build := awscodebuild.NewPipelineProject(self, new("Build"), &awscodebuild.PipelineProjectProps{
 		Description: new("Tests, builds and pushes the image, and writes the bundle that is deployed"),
 		BuildSpec:   awscodebuild.BuildSpec_FromSourceFilename(new("buildspec.yml")),
@@ -64,11 +73,9 @@ func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repo
 			// The Docker daemon needs it.
 			Privileged: new(true),
 		},
-		EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
-			"IMAGE_REPOSITORY_URI": {Value: images.RepositoryUri()},
-		},
-		Cache:   awscodebuild.Cache_Local(awscodebuild.LocalCacheMode_DOCKER_LAYER),
-		Timeout: awscdk.Duration_Minutes(jsii.Number(30)),
+		EnvironmentVariables: &variables,
+		Cache:                awscodebuild.Cache_Local(awscodebuild.LocalCacheMode_DOCKER_LAYER),
+		Timeout:              awscdk.Duration_Minutes(jsii.Number(30)),
 		Logging: &awscodebuild.LoggingOptions{
 			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: newLogGroup(self, "BuildLogs", props.LogRetentionDays)},
 		},

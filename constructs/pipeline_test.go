@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
 )
 
@@ -129,6 +130,24 @@ func TestBuild(t *testing.T) {
 	build := smallest.Only(t, "AWS::CodeBuild::Project", "PipelineBuild")
 	t.Run("runs the repository's own buildspec", func(t *testing.T) {
 		assert.Equal(t, "buildspec.yml", build.At("Source.BuildSpec"))
+	})
+	t.Run("is told which directories may be deployed although they change the platform, if any", func(t *testing.T) {
+		assert.NotContains(t, fmt.Sprint(build.At("Environment.EnvironmentVariables")), constructs.VariableBundleAllow)
+		variables := everything.Only(t, "AWS::CodeBuild::Project", "PipelineBuild").At("Environment.EnvironmentVariables").([]any)
+		assert.Contains(t, variables, map[string]any{"Name": "BUNDLE_ALLOW", "Type": "PLAINTEXT", "Value": ".ebextensions,.platform"})
+	})
+	t.Run("announces them at every synth, with the reason", func(t *testing.T) {
+		var announced []string
+		for _, finding := range findings {
+			if strings.Contains(finding.Description, "can change what the template decided") {
+				assert.Equal(t, []string{"Everything/Pipeline"}, finding.Paths)
+				assert.False(t, finding.Fails())
+				announced = append(announced, finding.Description)
+			}
+		}
+		require.Len(t, announced, 2)
+		assert.Contains(t, announced[0], ".ebextensions of the repository is deployed and can change what the template decided (allowed: a demo)")
+		assert.Contains(t, announced[1], "(allowed: a swap file)")
 	})
 	t.Run("builds for the architecture of the instances", func(t *testing.T) {
 		assert.Equal(t, "ARM_CONTAINER", build.At("Environment.Type"))

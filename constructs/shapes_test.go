@@ -14,12 +14,16 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/synth"
 )
 
 // smallest is every construct with the least that it takes, everything with all options on, and
 // methods has an environment for each deployment method. They are synthesized once and looked at by
 // all tests.
 var smallest, everything, methods constructstest.Template
+
+// findings are what the constructs of all shapes were annotated with.
+var findings []synth.Finding
 
 const source = "../starter"
 
@@ -35,6 +39,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		smallest, everything, methods = assembly.Stacks["Smallest"], assembly.Stacks["Everything"], assembly.Stacks["Methods"]
+		findings = assembly.Findings
 	})
 }
 
@@ -93,6 +98,7 @@ func defineEverything(stack awscdk.Stack) {
 	})
 	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
 		Repository: repository, LogRetentionDays: 7, Topic: topic, Disposable: why,
+		AllowInBundle: map[string]string{".platform": "a swap file", ".ebextensions": why},
 		Targets: []constructs.Target{
 			{Name: "staging", Environment: staging},
 			{Name: "production", Environment: production, Approval: true, ProbePath: "/", Alarms: alarms},

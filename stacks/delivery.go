@@ -32,6 +32,7 @@ func NewDelivery(scope awscdk.Stage, cfg config.Config, source string, environme
 		LogRetentionDays: cfg.LogRetentionDays,
 		Topic:            lastTopic(environments),
 		Disposable:       cfg.Disposable,
+		AllowInBundle:    cfg.Bundle.Allow,
 	})
 	delivery := &Delivery{Stack: stack, Repository: repository, Pipeline: pipeline}
 	delivery.outputs()
