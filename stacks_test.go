@@ -103,7 +103,7 @@ func TestStacks(t *testing.T) {
 			map[string]any{"Key": "team", "Value": "web"},
 		})
 	})
-	t.Run("tell the build what may be deployed although it changes the platform", func(t *testing.T) {
+	t.Run("give the build what may be deployed although it changes the platform", func(t *testing.T) {
 		build := full.Stacks["shop-delivery"].Only(t, "AWS::CodeBuild::Project", "PipelineBuild")
 		assert.Contains(t, build.At("Environment.EnvironmentVariables"), map[string]any{"Name": constructs.VariableBundleAllow, "Type": "PLAINTEXT", "Value": ".platform"})
 	})

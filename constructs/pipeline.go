@@ -42,17 +42,15 @@ type PipelineProps struct {
 	// none, they are retained.
 	Disposable string
 
-	// AllowInBundle names the directories of the repository, .ebextensions and .platform, that a
-	// release may deploy although they change what the template decided, each with the reason. The
-	// build is given their names in the variable BUNDLE_ALLOW; see [VariableBundleAllow]. Each is
-	// announced by a warning at every synth. Default: none, the starter's build fails where there is
-	// one.
+	// AllowInBundle maps directories of the repository, .ebextensions and .platform, to the reason why
+	// a release may deploy them although they can change what the template decided. The build gets
+	// their names; see [VariableBundleAllow]. Every synth warns of each. Default: none, the starter's
+	// build fails where there is one.
 	AllowInBundle map[string]string
 }
 
-// VariableBundleAllow is the environment variable that tells the repository's build which of
-// .ebextensions and .platform may be in the bundle, separated by commas. It is not set where none
-// may.
+// VariableBundleAllow is the environment variable of the build with the names in
+// [PipelineProps].AllowInBundle, separated by commas. It is not set where there is none.
 const VariableBundleAllow = "BUNDLE_ALLOW"
 
 // Target is one stop of a release.

@@ -131,12 +131,12 @@ func TestBuild(t *testing.T) {
 	t.Run("runs the repository's own buildspec", func(t *testing.T) {
 		assert.Equal(t, "buildspec.yml", build.At("Source.BuildSpec"))
 	})
-	t.Run("is told which directories may be deployed although they change the platform, if any", func(t *testing.T) {
+	t.Run("gets the names of the directories that may be deployed although they change the platform", func(t *testing.T) {
 		assert.NotContains(t, fmt.Sprint(build.At("Environment.EnvironmentVariables")), constructs.VariableBundleAllow)
 		variables := everything.Only(t, "AWS::CodeBuild::Project", "PipelineBuild").At("Environment.EnvironmentVariables").([]any)
 		assert.Contains(t, variables, map[string]any{"Name": "BUNDLE_ALLOW", "Type": "PLAINTEXT", "Value": ".ebextensions,.platform"})
 	})
-	t.Run("announces them at every synth, with the reason", func(t *testing.T) {
+	t.Run("warns of them at every synth, with the reason", func(t *testing.T) {
 		var announced []string
 		for _, finding := range findings {
 			if strings.Contains(finding.Description, "can change what the template decided") {

@@ -16,7 +16,7 @@ fail() {
 check_variables() {
   local name
   for name in IMAGE_REPOSITORY_URI EXECUTION_ROLE_ARN CODEBUILD_RESOLVED_SOURCE_VERSION AWS_DEFAULT_REGION; do
-    [[ ${!name:-} ]] || problems+=("$name is not set: $(giver $name)")
+    [[ ${!name:-} ]] || problems+=("$name is not set: $(origin "$name")")
   done
   [[ ${IMAGE_REPOSITORY_URI:-} =~ ^([0-9]{12}\.dkr[.-]ecr\.[a-z0-9-]+\.[a-z.]+/[a-z0-9._/-]+)?$ ]] || problems+=(
     "IMAGE_REPOSITORY_URI must be the URI of an ECR repository, without a tag, got $IMAGE_REPOSITORY_URI")
@@ -26,7 +26,8 @@ check_variables() {
     "CODEBUILD_RESOLVED_SOURCE_VERSION must be a full commit ID, got $CODEBUILD_RESOLVED_SOURCE_VERSION")
 }
 
-giver() {
+# origin says where a variable comes from.
+origin() {
   case $1 in
   IMAGE_REPOSITORY_URI) echo "the CodeBuild project must give the URI of the ECR repository" ;;
   EXECUTION_ROLE_ARN) echo "the pipeline's build action must give the ARN of the environment's task execution role" ;;
@@ -97,7 +98,7 @@ def entrance($containers):
     | [$containers[] | . as $c | items("portMappings") | {name: $c.name, hostPort}] as $mapped
     | "containerDefinitions: no container has hostPort 80, where the load balancer sends requests; "
     + if ($mapped | length) == 1 then "write \"hostPort\": 80 instead of \($mapped[0].hostPort | show) in \($mapped[0].name | show)"
-      else "add \"portMappings\": [ { \"hostPort\": 80, \"containerPort\": 8080 } ] to the one that answers" end);
+      else "add \"portMappings\": [ { \"hostPort\": 80, \"containerPort\": 8080 } ] to the one that serves requests" end);
 
 def memory($at):
   (select(.memory == null and .memoryReservation == null)

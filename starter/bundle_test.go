@@ -98,7 +98,7 @@ func TestBuildShipsWhatContainersMount(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(string(rendered), `"IMAGE"`), "only a container's image is filled in")
 }
 
-func TestBuildAsksBeforeItShipsWhatChangesThePlatform(t *testing.T) {
+func TestBuildShipsWhatChangesThePlatformOnlyIfAllowed(t *testing.T) {
 	t.Parallel()
 	template := requireTools(t)
 	files := with(t, ".ebextensions/01.config", ".platform/hooks/prebuild/01_swap.sh")
@@ -123,7 +123,7 @@ func TestBuildAsksBeforeItShipsWhatChangesThePlatform(t *testing.T) {
 			".platform/hooks/prebuild/01_swap.sh": "-rwxr-xr-x",
 		}, build.shipped(t))
 	})
-	t.Run("refuses the one that is not allowed, and what nobody knows", func(t *testing.T) {
+	t.Run("refuses the one that is not allowed, and unknown names", func(t *testing.T) {
 		t.Parallel()
 		build := buildBundle(t, template, map[string]string{"BUNDLE_ALLOW": ".platform,hooks"}, files)
 		assert.True(t, build.failed)
@@ -131,7 +131,7 @@ func TestBuildAsksBeforeItShipsWhatChangesThePlatform(t *testing.T) {
 		assert.NotContains(t, build.output, ".platform would change")
 		assert.Contains(t, build.output, "BUNDLE_ALLOW: hooks is nothing that can be allowed; use .ebextensions, .platform or both")
 	})
-	t.Run("needs neither", func(t *testing.T) {
+	t.Run("builds without the directories that are allowed", func(t *testing.T) {
 		t.Parallel()
 		build := buildBundle(t, template, map[string]string{"BUNDLE_ALLOW": ".ebextensions,.platform"})
 		require.False(t, build.failed, build.output)
@@ -227,7 +227,7 @@ func TestBuildRefusesDefinitionsThatFailOnInstances(t *testing.T) {
 			[]string{`web.memory: "512" is not a number of MiB from 6 on; write a number such as 256`, `web.memoryReservation: 0 is not`,
 				`b: memory 64 is less than memoryReservation 65; write "memory": 65`, `b.image: "" is not an image; name one`}},
 		{"no port at all", container(`{` + web + `}`),
-			[]string{`sends requests; add "portMappings": [ { "hostPort": 80, "containerPort": 8080 } ] to the one that answers`}},
+			[]string{`sends requests; add "portMappings": [ { "hostPort": 80, "containerPort": 8080 } ] to the one that serves requests`}},
 		{"ports", container(proxy + `, {` + web + `, "portMappings": [{"hostPort": "81", "containerPort": 0}, {"hostPort": 22, "containerPort": 22}]}`),
 			[]string{`web.portMappings: containerPort 0 is not a port; write a number from 1 to 65535`,
 				`web.portMappings: hostPort "81" is not a port`, `web.portMappings: hostPort 22 is reserved by SSH, Docker or the ECS agent; use another`}},
@@ -264,7 +264,7 @@ func TestBuildRefusesDefinitionsThatFailOnInstances(t *testing.T) {
 				assert.Contains(t, strings.ReplaceAll(build.output, ofDefinitions, ""), message)
 			}
 			for line := range strings.Lines(build.output) {
-				assert.Regexp(t, `^build\.sh: `, line, "every problem is told in words")
+				assert.Regexp(t, `^build\.sh: `, line, "every problem is one line")
 			}
 		})
 	}
