@@ -11,9 +11,9 @@ import (
 const assetPrefix = "asset."
 
 // normalizeModes gives the files of all assets in dir the modes that Git knows: 0644, or 0755 where
-// the owner may execute them. The CLI keeps modes in the archives that it uploads. CDK copies them
-// from its own package, from the source or from a temporary directory, where they depend on a umask.
-// An asset is named after its content alone: the CLI never replaces an archive with bad modes.
+// the owner may execute them. The CLI keeps modes in the archives that it uploads, and CDK copies
+// them from where the files come from, such as a checkout, where they depend on the umask. An asset
+// is named after its content alone, so the CLI never replaces an archive with bad modes.
 func normalizeModes(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || path == dir {
