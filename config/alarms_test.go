@@ -8,7 +8,7 @@ func TestReleasesThatAreNotWatchedWellAreRefused(t *testing.T) {
 		{first(`"deployment": {"bakeMinutes": 0}`), say("deployment.bakeMinutes: 0 is not allowed; leave it out for its default, 10")},
 		{first(`"deployment": {"bakeMinutes": 4}`), say("deployment.bakeMinutes: rollout/bake-range: bake 4 minutes is outside 5 minutes to 60 minutes; use 5")},
 		{first(`"deployment": {"probeMaxFailures": -1}`), say("deployment.probeMaxFailures: rollout/probe-range: tolerated failures -1 is outside 0 to 1000; use 0")},
-		{first(`"deployment": {"probePath": "up"}`), say(`deployment.probePath: "up" is not a path on the application; use one that begins with "/", such as /readyz`)},
+		{first(`"deployment": {"probePath": "up"}`), say(`deployment.probePath: "up" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`)},
 		{first(`"deployment": {"probePath": ""}`), say("deployment.probePath: an empty text is not allowed; leave it out for its default, /readyz (health.path)")},
 		{first(`"deployment": {"shrinkIdle": true}`), say("deployment.shrinkIdle: rollout/shrink-idle-without-blue-green: the idle environment is to shrink, and Rolling has none; remove shrinkIdle, or use BlueGreen")},
 		{first(`"deployment": {"configurationUpdates": ""}`), say("deployment.configurationUpdates: an empty text is not allowed; leave it out for its default, Rolling (as the method)")},

@@ -165,7 +165,7 @@ func TestDeploymentsThatRolloutRefuses(t *testing.T) {
 		{first(`"fleet": {"minInstances": -1}`), say("fleet.minInstances: rollout/minimum-range: minimum -1 is outside 1 to 10000; use 2")},
 		{first(`"fleet": {"minInstances": 4, "maxInstances": 2}`), say("fleet.maxInstances: rollout/fleet-order: minimum 4 is above maximum 2; use maxInstances 4")},
 		{first(`"fleet": {"minInstances": 1}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 1 of minimum 1 leaves 0 instances in service; use minInstances 2 or RollingWithAdditionalBatch")},
-		{first(`"health": {"path": "healthz"}`), say(`health.path: rollout/health-path: health check path "healthz" is not a path on the application; use a path that begins with "/", such as /readyz`)},
+		{first(`"health": {"path": "healthz"}`), say(`health.path: rollout/health-path: health check path "healthz" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`)},
 		{first(`"health": {"intervalSeconds": 5}`), say("health.timeoutSeconds: rollout/health-timeout: a health check may take 5 s but the next begins after 5 s; use intervalSeconds 10")},
 	})
 }

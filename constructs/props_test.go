@@ -51,7 +51,7 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 				"Targets[1].Environment: x86_64, but the image is built for the arm64 of Targets[0]; use instance types of one architecture"},
 		{"pipeline that probes nowhere", constructs.PipelineProps{Repository: &constructs.Repository{}, Targets: []constructs.Target{
 			{Name: "staging", Environment: &constructs.Environment{}, ProbePath: "up"},
-		}}, "Targets[0].ProbePath: \"up\" is not a path on the application; use one that begins with \"/\", such as /readyz"},
+		}}, "Targets[0].ProbePath: \"up\" is not a path on the application; use a path of printable ASCII that begins with \"/\", such as /readyz"},
 		{"environment whose second name is too long", constructs.EnvironmentProps{Name: strings.Repeat("a", 35), Network: network,
 			Policy: rollout.Policy{Method: rollout.BlueGreen}}, "which is longer than 40 characters"},
 		{"alarms without anything", constructs.AlarmsProps{}, "Environment is required"},

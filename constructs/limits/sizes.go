@@ -40,9 +40,9 @@ func InstancePrice(name string) float64 {
 	return prices[m[1]+m[2]+m[3]] * share(m[4])
 }
 
-// gibOfLarge is the memory of a database class of size large, by the beginning of its family. Of the
-// x families some have more.
-var gibOfLarge = map[byte]float64{'t': 8, 'm': 8, 'r': 16, 'x': 32}
+// gibOfLarge is the memory of a database class of size large, by its series. Of the x families some
+// have more.
+var gibOfLarge = map[string]float64{"t": 8, "m": 8, "r": 16, "x": 32}
 
 const (
 	gib = 1 << 30
@@ -62,10 +62,10 @@ const MostDatabaseConnections = 5000
 // DatabaseConnections is about how many connections RDS for PostgreSQL accepts on a class unless a
 // parameter group says otherwise, or 0 where that is not known.
 func DatabaseConnections(class string) int {
-	if DatabaseClass(class) != nil {
+	m := databaseClass.FindStringSubmatch(class)
+	if m == nil {
 		return 0
 	}
-	m := databaseClass.FindStringSubmatch(class)
-	memory := gibOfLarge[m[1][0]] * share(m[2])
-	return int(min((memory-systemGiB)*gib/bytesPerConnection, MostDatabaseConnections))
+	memory := gibOfLarge[m[1]] * share(m[2])
+	return max(0, int(min((memory-systemGiB)*gib/bytesPerConnection, MostDatabaseConnections)))
 }
