@@ -1,6 +1,10 @@
 package config
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+)
 
 // computed are the defaults that depend on other settings, each after those that it depends on. Its
 // value for an environment in which the rules are broken does not matter.
@@ -29,6 +33,12 @@ var computed = []struct {
 			return 3000 // the timeout is refused
 		}
 		return min(3000, e.Deployment.IdleTimeoutSeconds*1000/2)
+	}},
+	{"alarms.cpuCredits", func(e Environment) any {
+		if limits.DatabaseClass(e.Database.InstanceClass) == nil && !limits.HasCPUCredits(e.Database.InstanceClass) {
+			return 0
+		}
+		return 30
 	}},
 	{"alarms.healthyHosts", func(e Environment) any {
 		if !e.Policy().InRange() {

@@ -63,6 +63,10 @@ type AlarmsProps struct {
 
 // Validate reports every problem of the props.
 func (p AlarmsProps) Validate() error {
+	credits := limits.CPUCredits(p.withDefaults().CPUCredits)
+	if p.CPUCredits != 0 && p.Database != nil {
+		credits = limits.CPUCreditsOf(p.CPUCredits, p.Database.class)
+	}
 	p = p.withDefaults()
 	if p.Environment == nil {
 		return required("Environment", true)
@@ -75,7 +79,7 @@ func (p AlarmsProps) Validate() error {
 		named("HealthyHosts", limits.HealthyHosts(p.HealthyHosts, p.Environment.Policy.HealthyFloor())),
 		named("FreeStoragePercent", limits.FreeStoragePercent(p.FreeStoragePercent)),
 		named("ConnectionsPercent", limits.ConnectionsPercent(p.ConnectionsPercent)),
-		named("CPUCredits", limits.CPUCredits(p.CPUCredits)),
+		named("CPUCredits", credits),
 	)
 }
 
@@ -238,4 +242,4 @@ func (d *Database) metric(name, statistic string) awscloudwatch.IMetric {
 }
 
 // burstable tells whether the database lives on CPU credits.
-func (d *Database) burstable() bool { return strings.HasPrefix(d.class, "db.t") }
+func (d *Database) burstable() bool { return limits.HasCPUCredits(d.class) }

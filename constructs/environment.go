@@ -45,18 +45,19 @@ type EnvironmentProps struct {
 	// InstanceType is the EC2 instance type; it decides the architecture. Default: t4g.small.
 	InstanceType string
 
-	// VolumeGiB is the size of an instance's root volume in GiB, 10 to 16384. It cannot be smaller
-	// than the image of the platform, which ECS-optimized images need 30 for. Default: 30.
+	// VolumeGiB is the size of an instance's root volume in GiB, 30 to 16384: no smaller than that in
+	// the image of the platform. Default: 30.
 	VolumeGiB int
 
-	// CertificateARN is an ACM certificate for HTTPS on port 443. Default: none, HTTP only.
+	// CertificateARN is an ACM certificate of the same account and region for HTTPS on port 443.
+	// Default: none, HTTP only.
 	CertificateARN string
 
-	// Variables are environment variables of the containers. Default: none.
+	// Variables are environment variables of the containers, each of one line. Default: none.
 	Variables map[string]string
 
 	// Secrets are environment variables whose values are read from Secrets Manager or SSM when an
-	// instance starts: name to ARN. Default: none.
+	// instance starts: name to ARN, of the same account and region. Default: none.
 	Secrets map[string]string
 
 	// UpdateWindow is when a managed platform update may begin, in UTC. Default: Sun:03:00.
@@ -92,13 +93,13 @@ func (p EnvironmentProps) Validate() error {
 		problems = append(problems, named("Name", limits.StandbyFits(p.Name)))
 	}
 	if p.CertificateARN != "" {
-		problems = append(problems, named("CertificateARN", limits.CertificateARN(p.CertificateARN, "")))
+		problems = append(problems, named("CertificateARN", limits.CertificateARN(p.CertificateARN, limits.Home{})))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Variables)) {
 		problems = append(problems, named("Variables."+name, limits.Variable(name, p.Variables[name])))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Secrets)) {
-		problems = append(problems, named("Secrets."+name, limits.SecretVariable(name, p.Secrets[name])))
+		problems = append(problems, named("Secrets."+name, limits.SecretVariable(name, p.Secrets[name], limits.Home{})))
 	}
 	return errors.Join(problems...)
 }
@@ -150,15 +151,16 @@ func (e *Environment) EndpointURL() *string {
 }
 
 // NewEnvironment defines an Environment in scope. It panics if props are invalid. A policy that
-// accepts downtime is announced by a warning at every synth.
+// accepts downtime is announced by a warning at every synth, and so are variables that Beanstalk may
+// refuse.
 func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProps) *Environment {
 	mustBeValid(scope, id, props)
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
 	for _, warning := range props.Policy.Warnings() {
-		awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+warning.Rule),
-			new(warning.Message+" (allowed: "+warning.Reason+")"))
+		warn(self, warning.Rule, warning.Message+" (allowed: "+warning.Reason+")")
 	}
+	warnOfSymbols(self, props.Variables)
 
 	roles := newEnvironmentRoles(self, props)
 	balancer, instances := newSecurityGroups(self, props)

@@ -1,12 +1,14 @@
 package constructs
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
@@ -142,6 +144,16 @@ func setVariables(set func(string, map[string]*string), props EnvironmentProps) 
 	}
 	set("aws:elasticbeanstalk:application:environment", plain)
 	set("aws:elasticbeanstalk:application:environmentsecrets", secret)
+}
+
+// warnOfSymbols names the variables whose values hold symbols that Beanstalk does not document.
+func warnOfSymbols(self constructs.Construct, variables map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		if symbols := limits.UndocumentedSymbols(variables[name]); len(symbols) > 0 {
+			warn(self, "symbols-in-"+name, fmt.Sprintf("the variable %s contains %q, which Elastic Beanstalk does not document for values and may refuse or change; "+
+				"look at it after the first deployment, or store it as a secret", name, string(symbols)))
+		}
+	}
 }
 
 func optionSettings(options []option) *[]any {

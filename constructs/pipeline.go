@@ -38,8 +38,8 @@ type PipelineProps struct {
 	// [Notifications] does. Default: none.
 	Topic awssns.ITopic
 
-	// Disposable is the reason why images and artifacts may be deleted with the stack. Default:
-	// none, they are retained.
+	// Disposable is the reason why images and artifacts may be deleted with the stack, in two words or
+	// more. It is shown at every synth. Default: none, they are retained.
 	Disposable string
 
 	// AllowInBundle maps directories of the repository, .ebextensions and .platform, to the reason why
@@ -78,6 +78,7 @@ func (p PipelineProps) Validate() error {
 		required("Repository", p.Repository == nil),
 		required("Targets", len(p.Targets) == 0),
 		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
+		named("Disposable", limits.Reason(p.Disposable, "images and artifacts may be deleted")),
 	}
 	names, approvals := map[string]bool{}, 0
 	for i, target := range p.Targets {
@@ -136,6 +137,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 			new(name+" of the repository is deployed and can change what the template decided (allowed: "+props.AllowInBundle[name]+")"))
 	}
 
+	warnOfDisposal(self, "images and artifacts are deleted with their stack", props.Disposable)
 	images := newImages(self, props.Disposable)
 	build := newBuild(self, props, images)
 	pipeline := awscodepipeline.NewPipeline(self, new("Pipeline"), &awscodepipeline.PipelineProps{

@@ -38,8 +38,8 @@ type RepositoryProps struct {
 	// SSHPublicKey is an RSA public key for that user. Default: none is uploaded.
 	SSHPublicKey string
 
-	// Disposable is the reason why the repository may be deleted with its stack. Default: none, it
-	// is retained.
+	// Disposable is the reason why the repository may be deleted with its stack, in two words or more.
+	// It is shown at every synth. Default: none, it is retained.
 	Disposable string
 }
 
@@ -49,6 +49,7 @@ func (p RepositoryProps) Validate() error {
 	problems := []error{
 		named("Name", limits.RepositoryName(p.Name)),
 		named("Branch", limits.Branch(p.Branch)),
+		named("Disposable", limits.Reason(p.Disposable, "the repository may be deleted")),
 	}
 	if _, err := os.Stat(filepath.Join(p.Source, "buildspec.yml")); err != nil {
 		problems = append(problems, fmt.Errorf("Source: %q has no buildspec.yml; run from the root of the repository, or name the directory of the application", p.Source))
@@ -87,6 +88,7 @@ func NewRepository(scope constructs.Construct, id string, props RepositoryProps)
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
 
+	warnOfDisposal(self, "the Git repository is deleted with its stack", props.Disposable)
 	removal := removalOf(props.Disposable)
 	// CloudFormation looks at the code only when it creates the repository: what is pushed later is
 	// safe from changes of Source.

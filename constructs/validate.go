@@ -34,6 +34,19 @@ func required(field string, missing bool) error {
 	return errors.New(field + " is required")
 }
 
+// warn shows a message at every synth: that of a protection that is switched off, or of what may fail
+// where only AWS can tell. The CLI repeats it also where nothing has changed.
+func warn(self constructs.Construct, id, message string) {
+	awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+id), &message)
+}
+
+// warnOfDisposal says what is deleted with the stack, and why that is allowed.
+func warnOfDisposal(self constructs.Construct, what, reason string) {
+	if reason != "" {
+		warn(self, "disposable", what+" (allowed: "+reason+")")
+	}
+}
+
 // removalOf keeps what must outlive its stack, unless there is a reason to let it go. It does not
 // outlive its own creation: what a failed first deployment left behind would be in the way of the
 // next.

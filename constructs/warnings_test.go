@@ -1,0 +1,33 @@
+package constructs_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// The CLI prints what a construct is annotated with at every synth, also where nothing has changed.
+func TestWhatIsSwitchedOffOrUncertainIsShownAtEverySynth(t *testing.T) {
+	const (
+		allowed = " (allowed: a demo)"
+		symbols = `the variable FEATURES contains ",;", which Elastic Beanstalk does not document for values and may refuse or change; ` +
+			"look at it after the first deployment, or store it as a secret"
+	)
+	var got []string
+	for _, finding := range findings {
+		assert.False(t, finding.Fails(), finding.Error())
+		for _, path := range finding.Paths {
+			got = append(got, path+": "+finding.Description)
+		}
+	}
+	slices.Sort(got)
+	assert.Equal(t, []string{
+		"Everything/Database: the database is deleted with its stack, without a final snapshot" + allowed,
+		"Everything/Pipeline: images and artifacts are deleted with their stack" + allowed,
+		"Everything/Production: " + symbols,
+		"Everything/Repository: the Git repository is deleted with its stack" + allowed,
+		"Everything/Staging: " + symbols,
+		"Methods/AllAtOnce: AllAtOnce leaves 0 of 2 instances in service" + allowed,
+	}, got)
+}
