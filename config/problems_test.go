@@ -192,7 +192,7 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 		{`{"minInstances": "4", "batchSize": "1", "instanceType": "t4g.large", "environments": [{"fleet": {"maxInstances": 2}}]}`, []string{
 			"batchSize (-c), minInstances (-c): rollout/fleet-order: minimum 4 is above maximum 2; use maxInstances 4"}},
 		{`{"zones": "3", "environments": [{"deployment": {"batchSize": 2}}]}`, say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1, minInstances 4, or RollingWithAdditionalBatch")},
-		{`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "yes"}`, []string{`downtimeReason (-c): rollout/downtime-without-reason: downtime is allowed without a reason ("yes" is not one: it takes two words or more that say why); say why in downtimeReason`}},
+		{`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "yes"}`, []string{`downtimeReason (-c): rollout/downtime-without-reason: downtime is allowed without a reason ("yes" does not explain why in two words or more); say why in downtimeReason`}},
 		{`{"method": {}}`, []string{"method (-c): an object is not a text; put the value in quotes"}},
 	})
 }
@@ -204,9 +204,9 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 		{`{"region": "eu-west-1", ` + certificate + `}`, say("certificateArn: a certificate of us-east-1 does not work in eu-west-1; use one of eu-west-1")},
 		{`{"region": "Dublin", ` + certificate + `}`, []string{`region: "Dublin" is not a region's name; use one such as eu-west-1`}},
 		{`{"repository": {"gitUser": false, "sshPublicKey": "` + publicKey + `"}}`, []string{"repository.sshPublicKey: a key needs a user and gitUser is false; remove one of the two"}},
-		{`{"disposable": true}`, []string{`disposable: "true" is not a reason; say in two words or more why everything may be deleted, or leave it out`}},
-		{`{"disposable": "Yes."}`, []string{`disposable: "Yes." is not a reason; say in two words or more why everything may be deleted, or leave it out`}},
-		{`{"disposable": " "}`, []string{`disposable: " " is not a reason; say in two words or more why everything may be deleted, or leave it out`}},
+		{`{"disposable": true}`, []string{`disposable: "true" is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},
+		{`{"disposable": "Yes."}`, []string{`disposable: "Yes." is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},
+		{`{"disposable": " "}`, []string{`disposable: " " is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},
 		{`{"environments": [{}, {"name": "a1"}, {"name": "showcase"}]}`, []string{`environments[2].name: "showcase" is also the name of environments[0]; use another`}},
 		{`{"service": "a-service-of-20-long", "environments": [{"name": "environmentofm16", "deployment": {"method": "BlueGreen"}}]}`,
 			say("deployment.method: BlueGreen calls its second environment a-service-of-20-long-environmentofm16-green, " +

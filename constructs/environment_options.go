@@ -151,7 +151,7 @@ func warnOfSymbols(self constructs.Construct, variables map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		if symbols := limits.UndocumentedSymbols(variables[name]); len(symbols) > 0 {
 			warn(self, "symbols-in-"+name, fmt.Sprintf("the variable %s contains %q, which Elastic Beanstalk does not document for values and may refuse or change; "+
-				"look at it after the first deployment, or store it as a secret", name, string(symbols)))
+				"check it after the first deployment, or store it as a secret", name, string(symbols)))
 		}
 	}
 }

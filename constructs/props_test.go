@@ -66,17 +66,17 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 				"ConnectionsPercent: 101 percent is outside 1 to 99; use 99\n" +
 				"CPUCredits: 1001 credits is outside 1 to 1000; use 1000"},
 		{"database that says nothing of why it may go", constructs.DatabaseProps{Network: network, Disposable: "none"},
-			`Disposable: "none" is not a reason; say in two words or more why the database may be deleted, or leave it out`},
+			`Disposable: "none" is not a reason; explain in two words or more why the database may be deleted, or leave it out`},
 		{"repository that must not go", constructs.RepositoryProps{Name: "shop", Source: source, Disposable: "never delete our code"},
-			`Disposable: "never delete our code" reads like a no; say why the repository may be deleted, or leave it out`},
+			`Disposable: "never delete our code" is a refusal, not a reason; explain why the repository may be deleted, or leave it out`},
 		{"pipeline with a switch for a reason", constructs.PipelineProps{Disposable: "yes"},
-			`Disposable: "yes" is not a reason; say in two words or more why images and artifacts may be deleted, or leave it out`},
+			`Disposable: "yes" is not a reason; explain in two words or more why images and artifacts may be deleted, or leave it out`},
 		{"policy that says nothing of why it may go down", constructs.EnvironmentProps{Name: "shop", Network: network,
 			Policy: rollout.Policy{Method: rollout.AllAtOnce, AllowDowntime: true, DowntimeReason: "nope"}},
-			`downtime is allowed without a reason ("nope" is not one: it takes two words or more that say why); say why in downtimeReason`},
+			`downtime is allowed without a reason ("nope" does not explain why in two words or more); say why in downtimeReason`},
 		{"environment whose variables contradict it", constructs.EnvironmentProps{Name: "shop", Network: network,
 			Variables: map[string]string{"DATABASE_POOL": "50", "PORT": "9999"}},
-			"Variables.DATABASE_POOL: the environment sets it itself, to the connections that a release is reckoned with; " +
+			"Variables.DATABASE_POOL: the environment sets it itself, to the number of connections that every check of a release assumes; " +
 				"change connectionsPerInstance (Connections.PerInstance of a policy), or use another name\n" +
 				"Variables.PORT: the load balancer's requests go to the containerPort in Dockerrun.aws.json"},
 		{"dashboard", constructs.DashboardProps{}, "Alarms is required"},

@@ -34,13 +34,13 @@ func required(field string, missing bool) error {
 	return errors.New(field + " is required")
 }
 
-// warn shows a message at every synth: that of a protection that is switched off, or of what may fail
-// where only AWS can tell. The CLI repeats it also where nothing has changed.
+// warn adds a message that the CDK CLI prints at every synth, also when nothing has changed: for a
+// protection that is switched off, and for a value that AWS may refuse.
 func warn(self constructs.Construct, id, message string) {
 	awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+id), &message)
 }
 
-// warnOfDisposal says what is deleted with the stack, and why that is allowed.
+// warnOfDisposal adds a warning about what is deleted with the stack, with the reason.
 func warnOfDisposal(self constructs.Construct, what, reason string) {
 	if reason != "" {
 		warn(self, "disposable", what+" (allowed: "+reason+")")

@@ -12,7 +12,7 @@ func TestWhatIsSwitchedOffOrUncertainIsShownAtEverySynth(t *testing.T) {
 	const (
 		allowed = " (allowed: a demo)"
 		symbols = `the variable FEATURES contains ",;", which Elastic Beanstalk does not document for values and may refuse or change; ` +
-			"look at it after the first deployment, or store it as a secret"
+			"check it after the first deployment, or store it as a secret"
 	)
 	var got []string
 	for _, finding := range findings {

@@ -39,8 +39,8 @@ func (h Home) admits(kind string, match []string) error {
 
 var isolated = regexp.MustCompile(`^[a-z]{2}-iso([a-z]?)-`)
 
-// partitionOf is the partition of a region, by the form of its name as the AWS SDKs tell it (their
-// partitions.json, regionRegex).
+// partitionOf is the partition of a region. The form of the name decides, as in the AWS SDKs
+// (partitions.json, regionRegex), so a new region needs no change here.
 func partitionOf(region string) string {
 	first, _, _ := strings.Cut(region, "-")
 	m := isolated.FindStringSubmatch(region)

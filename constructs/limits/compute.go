@@ -19,7 +19,7 @@ const (
 var instanceType = whole(`([a-z]+)([0-9]+)([a-z]*(?:-[a-z0-9]+)*)\.((?:[0-9]+x)?[a-z]+(?:-[0-9]+xl)?)`)
 
 // InstanceArchitecture tells the architecture of an EC2 instance type, by its name. It refuses
-// sizes that cannot run the application; whether there is such a type, AWS knows.
+// sizes that cannot run the application. AWS decides whether a type exists.
 func InstanceArchitecture(name string) (Architecture, error) {
 	m := instanceType.FindStringSubmatch(name)
 	if m == nil {

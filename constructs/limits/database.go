@@ -10,7 +10,7 @@ import (
 // its size.
 var databaseClass = whole(`db\.([a-z])[a-z]*[0-9]+[a-z0-9-]*\.([0-9]*[a-z]+)`)
 
-// DatabaseClass checks the form of an RDS instance class. Which there are is for RDS to say.
+// DatabaseClass checks the form of an RDS instance class. RDS decides which classes exist.
 func DatabaseClass(class string) error {
 	if m := databaseClass.FindStringSubmatch(class); m != nil && share(m[2]) > 0 {
 		return nil
@@ -23,7 +23,7 @@ func DatabaseClass(class string) error {
 
 var majorVersion = regexp.MustCompile(`^([1-9][0-9])(\.[0-9]+)?$`)
 
-// DatabaseVersion checks the form of a major version of PostgreSQL. Which there are is for RDS to say.
+// DatabaseVersion checks the form of a major version of PostgreSQL. RDS decides which versions exist.
 func DatabaseVersion(major string) error {
 	m := majorVersion.FindStringSubmatch(major)
 	switch {

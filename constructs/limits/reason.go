@@ -7,9 +7,8 @@ import (
 	"unicode"
 )
 
-// Words that say nothing about why, in the languages that people write configurations in: fillers and
-// placeholders, negations, what a reason is asked for, and demands for the contrary. The lists need not
-// be complete: see [Reason].
+// Words that do not explain anything: fillers and placeholders, negations, what the settings do, and
+// their contrary. The lists cannot be complete in any language, and [Reason] does not need them to be.
 var (
 	fillers = words(`a about all an and any anything are as at be because been by can could decided default do does else empty ever
 		everything fixme for from have here how i if in is it its just later let may maybe me must my of off ok okay on one or our
@@ -48,34 +47,33 @@ func words(list string) map[string]bool {
 	return set
 }
 
-// Reason checks the text that switches a protection off: whoever reads it in a year has to learn why.
-// No list of the words that mean "no" is complete, so a single word is never a reason, in no language;
-// of several words, one has to say something; and they must not demand the contrary. An empty text is
-// for the caller to judge.
+// Reason checks the text that switches a protection off. A single word is refused in every language,
+// because no list of the words that mean "no" is complete. Several words are refused where none of them
+// explains anything, and where they demand the contrary. An empty text is left to the caller.
 func Reason(text, what string) error {
 	all := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
 	switch {
 	case text == "":
 		return nil
-	case len(all) < 2 || !slices.ContainsFunc(all, saysSomething):
-		return fmt.Errorf("%s is not a reason; say in two words or more why %s, or leave it out", Quote(text), what)
+	case len(all) < 2 || !slices.ContainsFunc(all, explains):
+		return fmt.Errorf("%s is not a reason; explain in two words or more why %s, or leave it out", Quote(text), what)
 	case demandsTheContrary(all):
-		return fmt.Errorf("%s reads like a no; say why %s, or leave it out", Quote(text), what)
+		return fmt.Errorf("%s is a refusal, not a reason; explain why %s, or leave it out", Quote(text), what)
 	}
 	return nil
 }
 
-func saysSomething(word string) bool {
+func explains(word string) bool {
 	return !fillers[word] && !negations[word] && !acts[word] && !keeps[word]
 }
 
 // demandsTheContrary finds "must not be deleted" and "please keep the data", but not "no customers".
 func demandsTheContrary(all []string) bool {
-	telling := slices.DeleteFunc(slices.Clone(all), func(word string) bool { return fillers[word] && !negations[word] })
-	for i, word := range telling[1:] {
-		if negations[telling[i]] && acts[word] {
+	rest := slices.DeleteFunc(slices.Clone(all), func(word string) bool { return fillers[word] && !negations[word] })
+	for i, word := range rest[1:] {
+		if negations[rest[i]] && acts[word] {
 			return true
 		}
 	}
-	return keeps[telling[0]]
+	return keeps[rest[0]]
 }

@@ -28,7 +28,7 @@ func TestWordsThatNegateOrSayNothingAreNoReason(t *testing.T) {
 		"do it", "keep it", "don't delete", "it may be deleted", "not yet decided", "NONE / NULL",
 	} {
 		assert.EqualError(t, limits.Reason(text, "everything may be deleted"),
-			fmt.Sprintf("%q is not a reason; say in two words or more why everything may be deleted, or leave it out", text))
+			fmt.Sprintf("%q is not a reason; explain in two words or more why everything may be deleted, or leave it out", text))
 	}
 }
 
@@ -39,6 +39,6 @@ func TestADemandForTheContraryIsNoReason(t *testing.T) {
 		"Datenbank nicht löschen", "ne pas supprimer la base", "retain all snapshots", "no downtime in production", "don't ever remove production",
 	} {
 		assert.EqualError(t, limits.Reason(text, "everything may be deleted"),
-			fmt.Sprintf("%q reads like a no; say why everything may be deleted, or leave it out", text))
+			fmt.Sprintf("%q is a refusal, not a reason; explain why everything may be deleted, or leave it out", text))
 	}
 }

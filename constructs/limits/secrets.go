@@ -47,9 +47,9 @@ var (
 
 func isSecretReference(value string) bool { return reference.MatchString(value) }
 
-// secretARN checks where the value of a secret comes from: the account and region of the stacks, for
-// AWS's own keys, which encrypt it, are good for no other. The value is not shown: somebody may have put
-// the secret itself there.
+// secretARN checks where the value of a secret comes from: the account and region of the stacks, because
+// other accounts cannot use the AWS managed keys (Secrets Manager User Guide, "Access AWS Secrets Manager
+// secrets from a different account"). The value is not shown: somebody may have put the secret itself there.
 func secretARN(arn string, home Home) error {
 	if m := managedSecret.FindStringSubmatch(arn); m != nil {
 		return home.admits("secret", m)

@@ -58,11 +58,14 @@ func Tag(key, value string) error {
 			return fmt.Errorf("a tag cannot contain %q; use letters, digits, spaces and _ . : / = + - @", r)
 		}
 	}
+	if value == "" { // API reference, Tag
+		return fmt.Errorf("Beanstalk refuses a tag without a value; use a text, or remove the tag")
+	}
 	return nil
 }
 
-// TagsInOneCase checks that no two names of tags differ only in case, and returns what is wrong by
-// name: IAM takes such names for one (IAM User Guide, "Rules for tagging in IAM and AWS STS").
+// TagsInOneCase returns the tags whose names differ from another only in case, with the error of each:
+// an IAM role cannot have both (IAM User Guide, "Rules for tagging in IAM and AWS STS").
 func TagsInOneCase(tags map[string]string) map[string]error {
 	first, problems := map[string]string{}, map[string]error{}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {

@@ -15,7 +15,8 @@ func TestTags(t *testing.T) {
 	run(t, []check{
 		{limits.Tag("team", "web shop"), ""},
 		{limits.Tag("cost:center", "4711"), ""},
-		{limits.Tag("größe", ""), ""},
+		{limits.Tag("größe", "M"), ""},
+		{limits.Tag("team", ""), "Beanstalk refuses a tag without a value; use a text, or remove the tag"},
 		{limits.Tag("", "x"), "a tag has no name; use one such as team"},
 		{limits.Tag("aws:team", "x"), `names that begin with aws: are kept for AWS; use "aws-team"`},
 		{limits.Tag("ElasticBeanstalk:x", "x"), `names that begin with elasticbeanstalk: are kept for AWS; use "ElasticBeanstalk-x"`},

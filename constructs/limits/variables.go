@@ -13,8 +13,8 @@ var variableName = whole(`[A-Za-z_][A-Za-z0-9_]*`)
 const (
 	bySupply      = "the database supplies it itself; use another name"
 	byIdleTimeout = "the environment sets it itself, to more than the load balancer's idle timeout; change idleTimeoutSeconds (IdleTimeout of a policy), or use another name"
-	byConnections = "the environment sets it itself, to the connections that a release is reckoned with; change connectionsPerInstance (Connections.PerInstance of a policy), or use another name"
-	byBundle      = "the load balancer's requests go to the containerPort in Dockerrun.aws.json, whatever PORT says; change it there, or use another name"
+	byConnections = "the environment sets it itself, to the number of connections that every check of a release assumes; change connectionsPerInstance (Connections.PerInstance of a policy), or use another name"
+	byBundle      = "the load balancer's requests go to the containerPort in Dockerrun.aws.json, regardless of PORT; change it there, or use another name"
 )
 
 // ownVariables are the variables that the environment sets itself, each with the length of its longest

@@ -55,12 +55,12 @@ var consent = []rule{
 
 func isReason(text string) bool { return text != "" && limits.Reason(text, "") == nil }
 
-// notOne is why a text is not a reason.
+// notOne adds the text that is not a reason.
 func notOne(text string) string {
 	if strings.TrimSpace(text) == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (%s is not one: it takes two words or more that say why)", limits.Quote(text))
+	return fmt.Sprintf(" (%s does not explain why in two words or more)", limits.Quote(text))
 }
 
 // noDowntime takes the consent to downtime back.
