@@ -71,6 +71,8 @@ type EnvironmentProps struct {
 
 	// Topic hears of the environment's events. Default: none.
 	Topic awssns.ITopic
+
+	home limits.Home
 }
 
 // Validate reports every problem of the props.
@@ -93,13 +95,13 @@ func (p EnvironmentProps) Validate() error {
 		problems = append(problems, named("Name", limits.StandbyFits(p.Name)))
 	}
 	if p.CertificateARN != "" {
-		problems = append(problems, named("CertificateARN", limits.CertificateARN(p.CertificateARN, limits.Home{})))
+		problems = append(problems, named("CertificateARN", limits.CertificateARN(p.CertificateARN, p.home)))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Variables)) {
 		problems = append(problems, named("Variables."+name, limits.Variable(name, p.Variables[name])))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Secrets)) {
-		problems = append(problems, named("Secrets."+name, limits.SecretVariable(name, p.Secrets[name], limits.Home{})))
+		problems = append(problems, named("Secrets."+name, limits.SecretVariable(name, p.Secrets[name], p.home)))
 	}
 	return errors.Join(problems...)
 }
@@ -154,6 +156,7 @@ func (e *Environment) EndpointURL() *string {
 // accepts downtime is announced by a warning at every synth, and so are variables that Beanstalk may
 // refuse.
 func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProps) *Environment {
+	props.home = homeOf(scope)
 	mustBeValid(scope, id, props)
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)

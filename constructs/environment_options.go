@@ -146,12 +146,12 @@ func setVariables(set func(string, map[string]*string), props EnvironmentProps) 
 	set("aws:elasticbeanstalk:application:environmentsecrets", secret)
 }
 
-// warnOfSymbols names the variables whose values hold symbols that Beanstalk does not document.
+// warnOfSymbols names the variables whose values Beanstalk may refuse or change.
 func warnOfSymbols(self constructs.Construct, variables map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		if symbols := limits.UndocumentedSymbols(variables[name]); len(symbols) > 0 {
-			warn(self, "symbols-in-"+name, fmt.Sprintf("the variable %s contains %q, which Elastic Beanstalk does not document for values and may refuse or change; "+
-				"check it after the first deployment, or store it as a secret", name, string(symbols)))
+		if symbols := limits.UncertainSymbols(variables[name]); len(symbols) > 0 {
+			warn(self, "symbols-in-"+name, fmt.Sprintf("the variable %s contains %s, but Elastic Beanstalk takes only letters, digits, white space and %s as they are "+
+				"and may refuse or change others; check it after the first deployment, or store it as a secret", name, string(symbols), limits.PlainSymbols))
 		}
 	}
 }

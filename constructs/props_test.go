@@ -91,6 +91,18 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 	}
 }
 
+func TestCertificatesAndSecretsBelongToTheAccountAndRegionOfTheStack(t *testing.T) {
+	_, err := constructstest.Synth(func(app awscdk.App) {
+		stack := awscdk.NewStack(app, new("Prod"), &awscdk.StackProps{Env: &awscdk.Environment{Account: new("222233334444"), Region: new("us-east-1")}})
+		constructs.NewEnvironment(stack, "Web", constructs.EnvironmentProps{Name: "shop", Network: &constructs.Network{},
+			CertificateARN: "arn:aws:acm:eu-west-1:222233334444:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab",
+			Secrets:        map[string]string{"API": "arn:aws:ssm:us-east-1:111122223333:parameter/api"}})
+	})
+	assert.EqualError(t, err, "Prod/Web cannot be made so:\n"+
+		"CertificateARN: a certificate of eu-west-1 does not work in us-east-1; use one of us-east-1\n"+
+		"Secrets.API: a parameter of account 111122223333 does not work in account 222233334444; use one of account 222233334444")
+}
+
 func TestConstructorsNameThePathOfWhatTheyRefuse(t *testing.T) {
 	_, err := constructstest.Synth(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("Prod"), nil)

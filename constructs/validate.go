@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
 
 // validator is any Props that can judge itself.
@@ -32,6 +34,18 @@ func required(field string, missing bool) error {
 		return nil
 	}
 	return errors.New(field + " is required")
+}
+
+// homeOf is the account and region of the stack that scope belongs to, where they are not left to the CLI.
+func homeOf(scope constructs.Construct) limits.Home {
+	concrete := func(value *string) string {
+		if *awscdk.Token_IsUnresolved(value) {
+			return ""
+		}
+		return *value
+	}
+	stack := awscdk.Stack_Of(scope)
+	return limits.Home{Account: concrete(stack.Account()), Region: concrete(stack.Region())}
 }
 
 // warn adds a message that the CDK CLI prints at every synth, also when nothing has changed: for a

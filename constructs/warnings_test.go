@@ -11,8 +11,8 @@ import (
 func TestWhatIsSwitchedOffOrUncertainIsShownAtEverySynth(t *testing.T) {
 	const (
 		allowed = " (allowed: a demo)"
-		symbols = `the variable FEATURES contains ",;", which Elastic Beanstalk does not document for values and may refuse or change; ` +
-			"check it after the first deployment, or store it as a secret"
+		symbols = "the variable FEATURES contains ,;, but Elastic Beanstalk takes only letters, digits, white space and _.:/=+-@ as they are " +
+			"and may refuse or change others; check it after the first deployment, or store it as a secret"
 	)
 	var got []string
 	for _, finding := range findings {

@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
@@ -41,8 +42,11 @@ func InstancePrice(name string) float64 {
 }
 
 // gibOfLarge is the memory of a database class of size large, by its series. Of the x families some
-// have more.
+// have more. Of a series that is not known it is leastGiB, as of compute optimized classes, so that the
+// check of connections errs on the safe side.
 var gibOfLarge = map[string]float64{"t": 8, "m": 8, "r": 16, "x": 32}
+
+const leastGiB = 4
 
 const (
 	gib = 1 << 30
@@ -60,12 +64,12 @@ const (
 const MostDatabaseConnections = 5000
 
 // DatabaseConnections is about how many connections RDS for PostgreSQL accepts on a class unless a
-// parameter group says otherwise, or 0 where that is not known.
+// parameter group says otherwise, or 0 of what is no class.
 func DatabaseConnections(class string) int {
 	m := databaseClass.FindStringSubmatch(class)
 	if m == nil {
 		return 0
 	}
-	memory := gibOfLarge[m[1]] * share(m[2])
+	memory := cmp.Or(gibOfLarge[m[1]], leastGiB) * share(m[2])
 	return max(0, int(min((memory-systemGiB)*gib/bytesPerConnection, MostDatabaseConnections)))
 }

@@ -64,13 +64,13 @@ func Variable(name, value string) error {
 
 func isLineBreak(r rune) bool { return strings.ContainsRune("\n\v\f\r\u0085\u2028\u2029", r) }
 
-// UndocumentedSymbols are the characters of the value of a variable that Beanstalk does not document, in
-// their order: it may refuse or change them (Developer Guide, "Environment variables and other software
-// settings").
-func UndocumentedSymbols(value string) []rune {
+// UncertainSymbols are the characters in the value of a variable, sorted, that Beanstalk may refuse or
+// change: it does not document them, or it wants a backslash before them, as for \ ' and " (Developer
+// Guide, "Environment variables and other software settings").
+func UncertainSymbols(value string) []rune {
 	var found []rune
 	for _, r := range value {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune(documentedSymbols, r) {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune(PlainSymbols, r) {
 			found = append(found, r)
 		}
 	}
@@ -78,7 +78,8 @@ func UndocumentedSymbols(value string) []rune {
 	return slices.Compact(found)
 }
 
-const documentedSymbols = `_.:/=+\-@'"`
+// PlainSymbols are the symbols that Beanstalk takes as they are.
+const PlainSymbols = "_.:/=+-@"
 
 // SecretVariable checks an environment variable whose value is fetched when an instance starts.
 func SecretVariable(name, arn string, home Home) error {
