@@ -192,7 +192,7 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 		{`{"minInstances": "4", "batchSize": "1", "instanceType": "t4g.large", "environments": [{"fleet": {"maxInstances": 2}}]}`, []string{
 			"batchSize (-c), minInstances (-c): rollout/fleet-order: minimum 4 is above maximum 2; use maxInstances 4"}},
 		{`{"zones": "3", "environments": [{"deployment": {"batchSize": 2}}]}`, say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1, minInstances 4, or RollingWithAdditionalBatch")},
-		{`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "yes"}`, []string{`downtimeReason (-c): rollout/downtime-without-reason: downtime is allowed without a reason ("yes" does not explain why in two words or more); say why in downtimeReason`}},
+		{`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "yes"}`, []string{`downtimeReason (-c): rollout/downtime-without-reason: downtime is allowed without a reason ("yes" is a refusal or explains nothing; use two words or more); say why in downtimeReason`}},
 		{`{"method": {}}`, []string{"method (-c): an object is not a text; put the value in quotes"}},
 	})
 }

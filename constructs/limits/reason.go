@@ -58,7 +58,7 @@ func Reason(text, what string) error {
 	case len(all) < 2 || !slices.ContainsFunc(all, explains):
 		return fmt.Errorf("%s is not a reason; explain in two words or more why %s, or leave it out", Quote(text), what)
 	case demandsTheContrary(all):
-		return fmt.Errorf("%s is a refusal, not a reason; explain why %s, or leave it out", Quote(text), what)
+		return fmt.Errorf("%s can be read as a refusal; explain in other words why %s, or leave it out", Quote(text), what)
 	}
 	return nil
 }
@@ -67,7 +67,8 @@ func explains(word string) bool {
 	return !fillers[word] && !negations[word] && !acts[word] && !keeps[word]
 }
 
-// demandsTheContrary finds "must not be deleted" and "please keep the data", but not "no customers".
+// demandsTheContrary finds "must not be deleted" and "please keep the data", but not "no customers" or
+// "to keep costs low".
 func demandsTheContrary(all []string) bool {
 	rest := slices.DeleteFunc(slices.Clone(all), func(word string) bool { return fillers[word] && !negations[word] })
 	for i, word := range rest[1:] {
@@ -75,5 +76,5 @@ func demandsTheContrary(all []string) bool {
 			return true
 		}
 	}
-	return keeps[rest[0]]
+	return keeps[rest[0]] && all[0] != "to"
 }

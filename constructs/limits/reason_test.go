@@ -13,7 +13,7 @@ func TestReasonsThatSayWhy(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"", "a demo", "internal tool", "a demo, gone by Friday", "no customers at night", "a sidecar that is known to fail", "for CI",
-		"Demo-Umgebung ohne Kunden", "pas de clients la nuit", "no data worth keeping: delete at will", "load test #4", "nobody uses it on Sundays",
+		"Demo-Umgebung ohne Kunden", "pas de clients la nuit", "no data worth keeping: delete at will", "load test #4", "to keep costs low", "nobody uses it on Sundays",
 		"デモ環境 金曜日まで",
 	} {
 		assert.NoError(t, limits.Reason(text, "everything may be deleted"), text)
@@ -39,6 +39,6 @@ func TestADemandForTheContraryIsNoReason(t *testing.T) {
 		"Datenbank nicht löschen", "ne pas supprimer la base", "retain all snapshots", "no downtime in production", "don't ever remove production",
 	} {
 		assert.EqualError(t, limits.Reason(text, "everything may be deleted"),
-			fmt.Sprintf("%q is a refusal, not a reason; explain why everything may be deleted, or leave it out", text))
+			fmt.Sprintf("%q can be read as a refusal; explain in other words why everything may be deleted, or leave it out", text))
 	}
 }

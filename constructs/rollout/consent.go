@@ -60,7 +60,7 @@ func notOne(text string) string {
 	if strings.TrimSpace(text) == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (%s does not explain why in two words or more)", limits.Quote(text))
+	return fmt.Sprintf(" (%s is a refusal or explains nothing; use two words or more)", limits.Quote(text))
 }
 
 // noDowntime takes the consent to downtime back.
