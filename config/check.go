@@ -42,7 +42,6 @@ func (c *checker) check() Problems {
 	}
 	for name, why := range cfg.Bundle.Allow {
 		c.add(member("bundle.allow", name), limits.BundleDirectory(name, why))
-		c.add(member("bundle.allow", name), reason(why, "it is deployed"))
 	}
 	c.environments()
 	return c.problems

@@ -124,7 +124,7 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 		{`{"bundle": {"allow": {".ebextensions": "", ".platform": "yes", "hooks": "a swap file"}}}`, []string{
 			`bundle.allow.hooks: "hooks" is not a directory that Elastic Beanstalk acts on; use .ebextensions or .platform`,
 			`bundle.allow[".ebextensions"]: a directory that changes what the templates decided needs a reason; say in words why it is deployed, or leave it out`,
-			`bundle.allow[".platform"]: "yes" is not a reason; say in words why it is deployed, or leave it out`}},
+			`bundle.allow[".platform"]: "yes" is not a reason; explain in two words or more why it is deployed, or leave it out`}},
 		{first(`"name": "Production"`), say(`name: "Production" is not 2 to 16 lower-case letters, digits and single hyphens that begin with a letter; use production`)},
 		{first(`"network": {"cidr": "10.0.0.0/8"}`), say("network.cidr: 10.0.0.0/8 is not a /16 to /23 block; use 10.0.0.0/16")},
 		{first(`"network": {"cidr": "10.0.0.0/24"}`), say("network.cidr: 10.0.0.0/24 is not a /16 to /23 block; use 10.0.0.0/23")},

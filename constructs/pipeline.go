@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipelineactions"
@@ -133,8 +132,8 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
 	for _, name := range slices.Sorted(maps.Keys(props.AllowInBundle)) {
-		awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:bundle/"+name),
-			new(name+" of the repository is deployed and can change what the template decided (allowed: "+props.AllowInBundle[name]+")"))
+		warn(self, "bundle/"+name,
+			name+" of the repository is deployed and can change what the template decided (allowed: "+props.AllowInBundle[name]+")")
 	}
 
 	warnOfDisposal(self, "images and artifacts are deleted with their stack", props.Disposable)

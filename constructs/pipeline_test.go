@@ -136,19 +136,6 @@ func TestBuild(t *testing.T) {
 		variables := everything.Only(t, "AWS::CodeBuild::Project", "PipelineBuild").At("Environment.EnvironmentVariables").([]any)
 		assert.Contains(t, variables, map[string]any{"Name": "BUNDLE_ALLOW", "Type": "PLAINTEXT", "Value": ".ebextensions,.platform"})
 	})
-	t.Run("warns of them at every synth, with the reason", func(t *testing.T) {
-		var announced []string
-		for _, finding := range findings {
-			if strings.Contains(finding.Description, "can change what the template decided") {
-				assert.Equal(t, []string{"Everything/Pipeline"}, finding.Paths)
-				assert.False(t, finding.Fails())
-				announced = append(announced, finding.Description)
-			}
-		}
-		require.Len(t, announced, 2)
-		assert.Contains(t, announced[0], ".ebextensions of the repository is deployed and can change what the template decided (allowed: a demo)")
-		assert.Contains(t, announced[1], "(allowed: a swap file)")
-	})
 	t.Run("builds for the architecture of the instances", func(t *testing.T) {
 		assert.Equal(t, "ARM_CONTAINER", build.At("Environment.Type"))
 		assert.Equal(t, "aws/codebuild/amazonlinux-aarch64-standard:3.0", build.At("Environment.Image"))

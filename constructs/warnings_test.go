@@ -24,6 +24,8 @@ func TestWhatIsSwitchedOffOrUncertainIsShownAtEverySynth(t *testing.T) {
 	slices.Sort(got)
 	assert.Equal(t, []string{
 		"Everything/Database: the database is deleted with its stack, without a final snapshot" + allowed,
+		"Everything/Pipeline: .ebextensions of the repository is deployed and can change what the template decided" + allowed,
+		"Everything/Pipeline: .platform of the repository is deployed and can change what the template decided (allowed: a swap file)",
 		"Everything/Pipeline: images and artifacts are deleted with their stack" + allowed,
 		"Everything/Production: " + symbols,
 		"Everything/Repository: the Git repository is deleted with its stack" + allowed,

@@ -20,5 +20,5 @@ func BundleDirectory(name, reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return errors.New("a directory that changes what the templates decided needs a reason; say in words why it is deployed, or leave it out")
 	}
-	return nil
+	return Reason(reason, "it is deployed")
 }
