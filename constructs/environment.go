@@ -189,11 +189,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 		needs = append(needs, props.Database.admit(self, "DatabaseAccess", instances))
 	}
 	beanstalk := func(id, name string) *beanstalkEnvironment {
-		environment := newBeanstalkEnvironment(self, id, &awselasticbeanstalk.CfnEnvironmentProps{
-			ApplicationName: application.Ref(),
-			EnvironmentName: &name,
-			OptionSettings:  optionSettings(options),
-		})
+		environment := newBeanstalkEnvironment(self, id, application.Ref(), &name, options)
 		environment.resource.Node().AddDependency(needs...)
 		return environment
 	}

@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"regexp"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -16,29 +18,53 @@ type beanstalkEnvironment struct {
 	resource awselasticbeanstalk.CfnEnvironment
 }
 
-func newBeanstalkEnvironment(self constructs.Construct, id string, props *awselasticbeanstalk.CfnEnvironmentProps) *beanstalkEnvironment {
+func newBeanstalkEnvironment(self constructs.Construct, id string, application, name *string, options []option) *beanstalkEnvironment {
 	stack := awscdk.NewNestedStack(self, &id, &awscdk.NestedStackProps{
-		Description: new("Elastic Beanstalk environment " + *props.EnvironmentName),
+		Description: new("Elastic Beanstalk environment " + *name),
 	})
-	return &beanstalkEnvironment{stack, awselasticbeanstalk.NewCfnEnvironment(stack, new("Environment"), props)}
+	e := &beanstalkEnvironment{stack: stack}
+	e.resource = awselasticbeanstalk.NewCfnEnvironment(stack, new("Environment"), &awselasticbeanstalk.CfnEnvironmentProps{
+		ApplicationName: application,
+		EnvironmentName: name,
+		OptionSettings:  optionSettings(e.known(options)),
+	})
+	return e
+}
+
+var notAlphanumeric = regexp.MustCompile(`[^A-Za-z0-9]`)
+
+// known replaces what only CloudFormation knows by parameters of the nested stack. The parent stack
+// evaluates them in each of its updates, while it leaves a nested stack alone whose template and
+// parameters are the same (CloudFormation User Guide, "Nested stacks").
+func (e *beanstalkEnvironment) known(options []option) []option {
+	all := make([]option, len(options))
+	for i, o := range options {
+		all[i] = o
+		if *awscdk.Token_IsUnresolved(o.value) {
+			name := notAlphanumeric.ReplaceAllString(o.namespace+o.name, "")
+			all[i].value = e.parameter(name, o.value, nil).ValueAsString()
+		}
+	}
+	return all
+}
+
+func (e *beanstalkEnvironment) parameter(name string, value, description *string) awscdk.CfnParameter {
+	e.stack.SetParameter(&name, value)
+	return awscdk.NewCfnParameter(e.stack, &name, &awscdk.CfnParameterProps{Description: description})
 }
 
 // createWith takes platform and version from the attributes of a DeployedState, as long as these name
 // any.
 func (e *beanstalkEnvironment) createWith(state awscdk.CustomResource) {
-	attribute := func(name string) awscdk.CfnParameter {
-		parameter := awscdk.NewCfnParameter(e.stack, &name, &awscdk.CfnParameterProps{
-			Description: new(deployedstate.Keep + " once the environment exists"),
-		})
-		e.stack.SetParameter(&name, state.GetAttString(&name))
-		return parameter
+	attribute := func(name string) *string {
+		return e.parameter(name, state.GetAttString(&name), new(deployedstate.Keep+" once the environment exists")).ValueAsString()
 	}
 	platform, version := attribute(deployedstate.AttributePlatformArn), attribute(deployedstate.AttributeVersionLabel)
 	isNew := awscdk.NewCfnCondition(e.stack, new("IsNew"), &awscdk.CfnConditionProps{
-		Expression: awscdk.Fn_ConditionNot(awscdk.Fn_ConditionEquals(version.ValueAsString(), deployedstate.Keep)),
+		Expression: awscdk.Fn_ConditionNot(awscdk.Fn_ConditionEquals(version, deployedstate.Keep)),
 	})
-	onCreation := func(parameter awscdk.CfnParameter) *string {
-		return awscdk.Token_AsString(awscdk.Fn_ConditionIf(isNew.LogicalId(), parameter.ValueAsString(), awscdk.Aws_NO_VALUE()), nil)
+	onCreation := func(value *string) *string {
+		return awscdk.Token_AsString(awscdk.Fn_ConditionIf(isNew.LogicalId(), value, awscdk.Aws_NO_VALUE()), nil)
 	}
 	e.resource.SetPlatformArn(onCreation(platform))
 	e.resource.SetVersionLabel(onCreation(version))
