@@ -156,8 +156,11 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
 	for _, warning := range props.Policy.Warnings() {
-		awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+warning.Rule),
-			new(warning.Message+" (allowed: "+warning.Reason+")"))
+		message := warning.Message
+		if warning.Reason != "" {
+			message += " (allowed: " + warning.Reason + ")"
+		}
+		awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+warning.Rule), &message)
 	}
 
 	roles := newEnvironmentRoles(self, props)
