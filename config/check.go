@@ -154,8 +154,15 @@ func (c *checker) alarms(i int, e Environment) {
 	c.add(at(i, "alarms.health"), given(e.Alarms.Health, limits.AlarmingHealth))
 	number("healthyHosts", e.Alarms.HealthyHosts, func(n int) error { return limits.HealthyHosts(n, floor(e)) })
 	number("freeStoragePercent", e.Alarms.FreeStoragePercent, limits.FreeStoragePercent)
-	number("connectionsPercent", e.Alarms.ConnectionsPercent, limits.ConnectionsPercent)
-	number("cpuCredits", e.Alarms.CPUCredits, func(n int) error { return limits.CPUCreditsOf(n, e.Database.InstanceClass) })
+	number("connectionsPercent", e.Alarms.ConnectionsPercent, func(n int) error {
+		return limits.ConnectionsPercentOf(n, e.Database.InstanceClass, e.Fleet.MaxInstances*e.Database.ConnectionsPerInstance)
+	})
+	number("cpuCredits", e.Alarms.CPUCredits, func(n int) error {
+		if !leftOut(e, "alarms.cpuCredits") && limits.DatabaseClass(e.Database.InstanceClass) == nil && !limits.Burstable(e.Database.InstanceClass) {
+			return fmt.Errorf("%s has no CPU credits, so the alarm would never sound; remove it", e.Database.InstanceClass)
+		}
+		return limits.CPUCreditsOf(n, e.Database.InstanceClass)
+	})
 }
 
 // floor is what a release leaves in service, as far as that can be told.

@@ -25,16 +25,16 @@ type AlarmsProps struct {
 	// Database is watched as well. Default: none.
 	Database *Database
 
-	// ErrorPercent is the share of requests in percent, 1 to 99, of which more may not be answered
+	// ErrorPercent is the share of requests in percent, 1 to 49, of which more may not be answered
 	// with 5xx, by the application or by the load balancer. Default: 2.
 	ErrorPercent int
 
-	// MinRequests is how many requests a minute it takes, 1 to 100000, before their errors and their
+	// MinRequests is how many requests a minute it takes, 1 to 10000, before their errors and their
 	// latency are judged. Default: 30.
 	MinRequests int
 
-	// Latency is what the 99th percentile of the application's response time may not exceed, 1 ms to
-	// a minute. Default: 3 s.
+	// Latency is what the 99th percentile of the application's response time may not exceed, 10 ms to
+	// half of the load balancer's idle timeout, at most a minute. Default: 3 s.
 	Latency time.Duration
 
 	// Health is the Beanstalk health, Warning, Degraded or Severe, from which on it alarms.
@@ -45,12 +45,12 @@ type AlarmsProps struct {
 	// which it alarms. Default: that.
 	HealthyHosts int
 
-	// FreeStoragePercent is the share of the database's storage, 1 to 90, that has to be free.
+	// FreeStoragePercent is the share of the database's storage, 1 to 50, that has to be free.
 	// Default: 10.
 	FreeStoragePercent int
 
 	// ConnectionsPercent is the share of the connections that the database accepts, 1 to 99, that
-	// may be taken. Default: 80.
+	// may be taken: more than the largest fleet may open, less than an application can. Default: 80.
 	ConnectionsPercent int
 
 	// CPUCredits is what has to be left to a database of a burstable class, 1 to 1000. Default: 30.
@@ -67,14 +67,19 @@ func (p AlarmsProps) Validate() error {
 	if p.Environment == nil {
 		return required("Environment", true)
 	}
+	policy, class := p.Environment.Policy.WithDefaults(), ""
+	if p.Database != nil {
+		class = p.Database.class
+	}
 	return errors.Join(
 		named("ErrorPercent", limits.ErrorPercent(p.ErrorPercent)),
 		named("MinRequests", limits.MinRequests(p.MinRequests)),
-		named("Latency", limits.LatencyMilliseconds(int(p.Latency.Milliseconds()))),
+		named("Latency", cmp.Or(limits.LatencyMilliseconds(int(p.Latency.Milliseconds())),
+			limits.LatencyEnds(int(p.Latency.Milliseconds()), int(policy.IdleTimeout.Seconds())))),
 		named("Health", limits.AlarmingHealth(p.Health)),
 		named("HealthyHosts", limits.HealthyHosts(p.HealthyHosts, p.Environment.Policy.HealthyFloor())),
 		named("FreeStoragePercent", limits.FreeStoragePercent(p.FreeStoragePercent)),
-		named("ConnectionsPercent", limits.ConnectionsPercent(p.ConnectionsPercent)),
+		named("ConnectionsPercent", limits.ConnectionsPercentOf(p.ConnectionsPercent, class, policy.Fleet.Max*policy.Connections.PerInstance)),
 		named("CPUCredits", limits.CPUCredits(p.CPUCredits)),
 	)
 }
@@ -194,7 +199,7 @@ func (a *Alarms) watchDatabase() {
 		all = append(all, limit{"database-connections", fmt.Sprintf("More than %d %% of about %d connections to the database are taken", p.ConnectionsPercent, most),
 			d.metric("DatabaseConnections", "Maximum"), above, float64(most*p.ConnectionsPercent) / 100, 3, 3})
 	}
-	if d.burstable() {
+	if limits.Burstable(d.class) {
 		all = append(all, limit{"database-credits", fmt.Sprintf("The database has fewer than %d CPU credits left", p.CPUCredits),
 			d.metric("CPUCreditBalance", "Minimum"), below, float64(p.CPUCredits), 3, 3})
 	}
@@ -236,6 +241,3 @@ func (d *Database) metric(name, statistic string) awscloudwatch.IMetric {
 		Period:        awscdk.Duration_Minutes(jsii.Number(5)),
 	})
 }
-
-// burstable tells whether the database lives on CPU credits.
-func (d *Database) burstable() bool { return strings.HasPrefix(d.class, "db.t") }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 )
 
@@ -109,7 +110,7 @@ func databaseRow(d *Database) *[]awscloudwatch.IWidget {
 		{title: "Database: connections", metrics: metrics(d.metric("DatabaseConnections", "Maximum"))},
 		{title: "Database: free storage, bytes", metrics: metrics(d.metric("FreeStorageSpace", "Minimum"))},
 	}
-	if d.burstable() {
+	if limits.Burstable(d.class) {
 		graphs = append(graphs, graph{title: "Database: CPU credits", metrics: metrics(d.metric("CPUCreditBalance", "Minimum"))})
 	}
 	return row(graphs...)

@@ -18,9 +18,10 @@ func TestDefaultsAreThoseOfTheConfiguration(t *testing.T) {
 	require.NoError(t, err)
 	env := cfg.Environments[0]
 
-	// What an instance costs and how many connections the database accepts only the configuration knows.
+	// What an instance costs, how many connections the database accepts and how large the subnets are, only
+	// the configuration knows.
 	policy := env.Policy().WithDefaults()
-	policy.Connections, policy.Fleet.HourlyPrice = rollout.Connections{}, 0
+	policy.Connections, policy.Subnets, policy.Fleet.HourlyPrice = rollout.Connections{}, rollout.Subnets{}, 0
 
 	assert.Equal(t, rollout.Policy{}.WithDefaults(), policy)
 	assert.Equal(t, NetworkProps{}.withDefaults(), NetworkProps{

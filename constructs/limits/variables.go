@@ -20,6 +20,10 @@ var databaseVariables = map[string]int{
 	"RDS_PASSWORD": 202,
 }
 
+// policyVariables are the variables that follow from the policy of an environment, each with the length
+// of its longest value: a time of an hour, and a number of connections.
+var policyVariables = map[string]int{"IDLE_TIMEOUT": 5, "DATABASE_POOL": 4}
+
 // variablesLimit is the number of bytes that all variables may take, as name=value (AWS Elastic
 // Beanstalk Developer Guide, "Environment variables and other software settings").
 const variablesLimit = 4096
@@ -63,7 +67,8 @@ func nameOfVariable(name string) error {
 }
 
 // VariablesSize checks how much room all variables of an environment take together: the plain
-// ones, the secrets with their ARNs, and at their longest those that the database supplies.
+// ones, the secrets with their ARNs, and at their longest those that the database and the policy
+// supply.
 func VariablesSize(variables map[string]string, secrets map[string]string) error {
 	own := 0
 	for name, value := range variables {
@@ -73,13 +78,15 @@ func VariablesSize(variables map[string]string, secrets map[string]string) error
 		own += len(name) + len("=") + len(arn)
 	}
 	total := own
-	for name, longest := range databaseVariables {
-		total += len(name) + len("=") + longest
+	for _, supplied := range []map[string]int{databaseVariables, policyVariables} {
+		for name, longest := range supplied {
+			total += len(name) + len("=") + longest
+		}
 	}
 	if total <= variablesLimit {
 		return nil
 	}
-	return fmt.Errorf("variables and secrets take %d bytes as name=value and the database's up to %d, %d more than the %d that Beanstalk allows; shorten them or keep them in a file",
+	return fmt.Errorf("variables and secrets take %d bytes as name=value and those of the environment itself up to %d, %d more than the %d that Beanstalk allows; shorten them or keep them in a file",
 		own, total-own, total-variablesLimit, variablesLimit)
 }
 
