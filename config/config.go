@@ -103,9 +103,9 @@ type Environment struct {
 
 // Network is the VPC of an environment.
 type Network struct {
-	// CIDR is the IPv4 address block, /16 to /23, of a private range, with room for twice maxInstances
-	// and the load balancers: a ninth of it, in each zone. It is for life: another one means another
-	// network.
+	// CIDR is the IPv4 address block, /16 to /23, of a private range. Each subnet has a sixteenth of it,
+	// and those of the instances need room for twice maxInstances. It is for life: another one means
+	// another network.
 	CIDR netip.Prefix `json:"cidr" default:"10.0.0.0/16"`
 
 	// Zones is the number of availability zones, 2 or 3. To add one is harmless; README tells how to
@@ -142,8 +142,8 @@ type Database struct {
 
 	// ConnectionsPerInstance is how many connections one web instance may open, 0 to 5000: 5 is the
 	// starter's default, 0 suits an application that opens none. The containers get it as
-	// DATABASE_POOL. Refused is what twice maxInstances could not open: Beanstalk starts a second
-	// fleet for managed platform updates, and RDS reserves 5 connections.
+	// DATABASE_POOL. The database must accept those of twice maxInstances, for a managed platform
+	// update starts a second fleet, and RDS reserves 5 more.
 	ConnectionsPerInstance int `json:"connectionsPerInstance" default:"5"`
 }
 

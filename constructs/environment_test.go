@@ -119,6 +119,13 @@ func TestEnvironment(t *testing.T) {
 		assert.Equal(t, "9", options(t, everything, "Production")[plain+"DATABASE_POOL"])
 	})
 
+	t.Run("warns at every synth of what is accepted, and of a keep-alive that few applications have", func(t *testing.T) {
+		said := fmt.Sprint(warnings)
+		assert.Contains(t, said, "AllAtOnce leaves 0 of 2 instances in service (allowed: a demo)")
+		assert.Contains(t, said, "the starter reads IDLE_TIMEOUT=105s, any other application has to ")
+		assert.NotContains(t, said, "allowed: )")
+	})
+
 	t.Run("knows no database where there is none", func(t *testing.T) {
 		for option := range options(t, everything, "Staging") {
 			assert.NotContains(t, option, "RDS_")

@@ -14,12 +14,16 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/synth"
 )
 
 // smallest is every construct with the least that it takes, everything with all options on, and
 // methods has an environment for each deployment method. They are synthesized once and looked at by
 // all tests.
 var smallest, everything, methods constructstest.Template
+
+// warnings are what the three are annotated with.
+var warnings []synth.Finding
 
 const source = "../starter"
 
@@ -34,6 +38,7 @@ func TestMain(m *testing.M) {
 			log.Print(err)
 			os.Exit(1)
 		}
+		warnings = assembly.Findings
 		smallest, everything, methods = assembly.Stacks["Smallest"], assembly.Stacks["Everything"], assembly.Stacks["Methods"]
 	})
 }
@@ -72,6 +77,7 @@ func defineEverything(stack awscdk.Stack) {
 				Method: rollout.TrafficSplitting, TrafficPercent: 25, Evaluation: 10 * time.Minute,
 				Fleet: rollout.Fleet{Min: 3, Max: 9}, Health: rollout.HealthCheck{Path: "/up"},
 				Bake: 15 * time.Minute, ProbeMaxFailures: 2, Connections: rollout.Connections{PerInstance: 9},
+				IdleTimeout: 90 * time.Second, Drain: 90 * time.Second,
 			},
 			InstanceType: "m7i.large", VolumeGiB: 40,
 			CertificateARN: "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab",

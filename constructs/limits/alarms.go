@@ -65,10 +65,9 @@ func ConnectionsPercentOf(percent int, class string, usual int) error {
 	}
 	usable := all - ReservedConnections
 	// Those are shares above which some connections are: of usual none, of usable at least one.
-	least, most := (100*usual+all-1)/all, (100*usable-1)/all
+	most := (100*usable - 1) / all
+	least := min((100*usual+all-1)/all, most) // a fleet that opens more than there are is refused for that
 	switch {
-	case least > most: // the fleet opens more than there are, which is refused by itself
-		return nil
 	case percent < least:
 		return fmt.Errorf("the fleet may open %d of %d connections, more than %d percent, so the alarm would sound without need; use %d",
 			usual, all, percent, least)

@@ -33,7 +33,7 @@ func TestAlarms(t *testing.T) {
 		{limits.ConnectionsPercentOf(24, "db.t4g.micro", 20), "the fleet may open 20 of 81 connections, more than 24 percent, so the alarm would sound without need; use 25"},
 		{limits.ConnectionsPercentOf(93, "db.t4g.micro", 20), ""},
 		{limits.ConnectionsPercentOf(94, "db.t4g.micro", 20), "an application can take 76 of 81 connections, no more than 94 percent, so the alarm would never sound; use 93"},
-		{limits.ConnectionsPercentOf(80, "db.t4g.micro", 100), ""},
+		{limits.ConnectionsPercentOf(92, "db.t4g.micro", 100), "the fleet may open 100 of 81 connections, more than 92 percent, so the alarm would sound without need; use 93"},
 		{limits.ConnectionsPercentOf(1, "db.x9.large", 20), ""},
 		{limits.ConnectionsPercentOf(0, "db.t4g.micro", 20), "0 percent is outside 1 to 99; use 1"},
 		{limits.ConnectionsPercent(99), ""},

@@ -28,7 +28,9 @@ var load = []rule{
 		if !p.batchOverloads() || p.Fleet.flaps() {
 			return "", nil
 		}
-		return fmt.Sprintf("while a batch of %d is out of service %s", p.BatchSize, p.Fleet.overload(p.Fleet.Min-p.BatchSize)),
+		rest := p.Fleet.Min - p.BatchSize
+		return fmt.Sprintf("while a batch of %d is out of service the other %d of %d instances carry its load, so %s",
+				p.BatchSize, rest, p.Fleet.Min, p.Fleet.overload(rest)),
 			func(t trial) []Way {
 				if t.Fleet.fixed() {
 					return []Way{t.smallerBatch(), t.largerMinimum(), t.to(RollingWithAdditionalBatch)}
@@ -40,7 +42,8 @@ var load = []rule{
 		if !p.updateOverloads() || p.Fleet.flaps() {
 			return "", nil
 		}
-		return fmt.Sprintf("while a change of settings replaces instances %s", p.Fleet.overload(p.MinInService)),
+		return fmt.Sprintf("a change of settings may leave %d of %d instances in service, which carry the load of all, so %s",
+				p.MinInService, p.Fleet.Min, p.Fleet.overload(p.MinInService)),
 			func(t trial) []Way { return []Way{t.moreInService(), t.to(Immutable)} }
 	}},
 	{"rollout/database-connections", "Connections.PerInstance", func(p Policy) (string, cure) {
@@ -168,11 +171,11 @@ func (f Fleet) flaps() bool {
 // Where the fleet scales, it would grow in every release; where it does not, nothing relieves the rest.
 func (f Fleet) overloads(rest int) bool { return rest > 0 && f.ScaleIn*f.Min >= f.ScaleOut*rest }
 
-// overload says what rest instances have to carry.
+// overload is what becomes of the load on rest instances.
 func (f Fleet) overload(rest int) string {
-	message := fmt.Sprintf("the other %d of %d instances carry its load, so %d %% of CPU becomes %d %%, ", rest, f.Min, f.ScaleIn, min(100, f.ScaleIn*f.Min/rest))
+	message := fmt.Sprintf("%d %% of CPU becomes %d %%, ", f.ScaleIn, min(100, f.ScaleIn*f.Min/rest))
 	if f.fixed() {
-		return message + fmt.Sprintf("above the %d %% at which it needs more instances, and it never has more", f.ScaleOut)
+		return message + fmt.Sprintf("above the %d %% at which instances are missing, and a fleet of fixed size gets no more", f.ScaleOut)
 	}
 	return message + fmt.Sprintf("and above %d %% instances are added: the fleet scales every time", f.ScaleOut)
 }
