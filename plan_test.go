@@ -74,6 +74,8 @@ func TestMethodsAreComparedInNoTimeHoweverLargeTheFleet(t *testing.T) {
 		begin := time.Now()
 		text, err := showPlan([]string{"plan", "-compare"})
 		require.NoError(t, err)
+		_, err = showPlan([]string{"plan"})
+		require.ErrorContains(t, err, "a managed platform update doubles 10000 instances to 20000")
 		assert.Less(t, time.Since(begin), time.Second)
 		assert.Contains(t, text, "Rolling (yours, refused)")
 		assert.Less(t, len(text), 10_000)

@@ -2,6 +2,7 @@ package rollout_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,14 +22,14 @@ func TestConnectionsAndAddressesAreEnoughForEveryReleaseAndPlatformUpdate(t *tes
 			most = max(most, s.Old+s.New+s.Out)
 		}
 		p.Connections = rollout.Connections{PerInstance: 1, Limit: most - 1 + limits.ReservedConnections}
-		p.Subnets = rollout.Subnets{Addresses: most/2 - 1 + limits.ReservedAddresses}
+		p.Subnets = rollout.Subnets{Addresses: (most+1)/2 - 1 + limits.ReservedAddresses}
 		rules := rulesOf(p)
 		require.Contains(t, rules, "rollout/database-connections", "%+v", p)
 		require.Contains(t, rules, "rollout/subnet-addresses", "%+v", p)
 
-		both := 4 * p.Fleet.Max // two environments, each of them doubled
-		p.Connections.Limit = both + limits.ReservedConnections
-		p.Subnets.Addresses = both/2 + limits.ReservedAddresses
+		// Two environments, each of them doubled; in 2 zones, with the odd instance of all in the same.
+		p.Connections.Limit = 4*p.Fleet.Max + limits.ReservedConnections
+		p.Subnets.Addresses = 4*((p.Fleet.Max+1)/2) + limits.ReservedAddresses
 		rules = rulesOf(p)
 		require.NotContains(t, rules, "rollout/database-connections", "%+v", p)
 		require.NotContains(t, rules, "rollout/subnet-addresses", "%+v", p)
@@ -59,8 +60,14 @@ func TestWhatIsLeftInServiceCarriesTheLoad(t *testing.T) {
 				if p.Validate() != nil {
 					continue
 				}
-				for _, left := range []int{p.Floor(), p.ConfigurationFloor()} {
-					require.Less(t, p.Fleet.ScaleIn*p.Fleet.Min, p.Fleet.ScaleOut*left, "%+v", p)
+				left := []int{p.Floor(), p.ConfigurationFloor()}
+				if value(p, "DeploymentPolicy") == "Rolling" { // of both environments of BlueGreen too
+					batch, err := strconv.Atoi(value(p, "BatchSize"))
+					require.NoError(t, err)
+					left = append(left, p.Fleet.Min-batch)
+				}
+				for _, n := range left {
+					require.Less(t, p.Fleet.ScaleIn*p.Fleet.Min, p.Fleet.ScaleOut*n, "%+v", p)
 				}
 			}
 		})

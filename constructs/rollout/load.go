@@ -73,7 +73,7 @@ var load = []rule{
 			return "", nil
 		}
 		s := p.Subnets
-		message := fmt.Sprintf("%s, %d in each of %d zones, and a subnet has room for %d: of its %d addresses AWS reserves %d",
+		message := fmt.Sprintf("%s, up to %d in each of %d zones, and a subnet has room for %d: of its %d addresses AWS reserves %d",
 			p.doubled(), p.perZone(), p.Fleet.Zones, max(0, p.room()), s.Addresses, limits.ReservedAddresses)
 		if n := p.balancers(); n > 0 {
 			message += fmt.Sprintf(", and load balancers need %d", n*limits.BalancerAddresses)
@@ -262,8 +262,12 @@ func (p Policy) connectionsFit() bool {
 	return c.PerInstance == 0 || c.Limit <= 0 || c.PerInstance*p.busiest() <= c.usable()
 }
 
-// perZone is the most instances of one zone: Auto Scaling spreads them evenly.
-func (p Policy) perZone() int { return (p.busiest() + p.Fleet.Zones - 1) / p.Fleet.Zones }
+// perZone is the most instances of one zone. Auto Scaling spreads each group evenly, and the odd instance
+// of every group may be in the same zone.
+func (p Policy) perZone() int {
+	spread := func(n int) int { return (n + p.Fleet.Zones - 1) / p.Fleet.Zones }
+	return 2 * (spread(p.Fleet.Max) + spread(p.resting()))
+}
 
 // balancers is the number of load balancers in the subnets of the instances.
 func (p Policy) balancers() int {
