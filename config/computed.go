@@ -1,6 +1,10 @@
 package config
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+)
 
 // computed are the defaults that depend on other settings, each after those that it depends on. Its
 // value for an environment in which the rules are broken does not matter.
@@ -28,7 +32,7 @@ var computed = []struct {
 		if e.Deployment.IdleTimeoutSeconds < 1 {
 			return 3000 // the timeout is refused
 		}
-		return min(3000, e.Deployment.IdleTimeoutSeconds*1000/2)
+		return limits.UsualLatency(e.Deployment.IdleTimeoutSeconds)
 	}},
 	{"alarms.healthyHosts", func(e Environment) any {
 		if !e.Policy().InRange() {

@@ -34,7 +34,8 @@ type AlarmsProps struct {
 	MinRequests int
 
 	// Latency is what the 99th percentile of the application's response time may not exceed, 10 ms to
-	// half of the load balancer's idle timeout, at most a minute. Default: 3 s.
+	// half of the load balancer's idle timeout, at most a minute.
+	// Default: 3 s, or that half where it is less.
 	Latency time.Duration
 
 	// Health is the Beanstalk health, Warning, Degraded or Severe, from which on it alarms.
@@ -87,13 +88,14 @@ func (p AlarmsProps) Validate() error {
 func (p AlarmsProps) withDefaults() AlarmsProps {
 	p.ErrorPercent = cmp.Or(p.ErrorPercent, 2)
 	p.MinRequests = cmp.Or(p.MinRequests, 30)
-	p.Latency = cmp.Or(p.Latency, 3*time.Second)
 	p.Health = cmp.Or(p.Health, "Degraded")
 	p.FreeStoragePercent = cmp.Or(p.FreeStoragePercent, 10)
 	p.ConnectionsPercent = cmp.Or(p.ConnectionsPercent, 80)
 	p.CPUCredits = cmp.Or(p.CPUCredits, 30)
 	if p.Environment != nil {
-		p.HealthyHosts = cmp.Or(p.HealthyHosts, p.Environment.Policy.HealthyFloor())
+		policy := p.Environment.Policy.WithDefaults()
+		p.HealthyHosts = cmp.Or(p.HealthyHosts, policy.HealthyFloor())
+		p.Latency = cmp.Or(p.Latency, time.Duration(limits.UsualLatency(int(policy.IdleTimeout.Seconds())))*time.Millisecond)
 	}
 	return p
 }

@@ -28,6 +28,10 @@ func AlarmingHealth(status string) error {
 	return fmt.Errorf("%s is not a health that an alarm can wait for; use one of %s", Quote(status), strings.Join(known, ", "))
 }
 
+// UsualLatency is the default of that bound in milliseconds: three seconds, or as much as [LatencyEnds]
+// allows where that is less.
+func UsualLatency(idleSeconds int) int { return min(3000, idleSeconds*1000/2) }
+
 // LatencyEnds checks that a request can be so slow: the load balancer gives up those that are silent
 // for as long as the idle timeout, which are errors and have no latency. Half of it leaves room to
 // notice those that are slow.
