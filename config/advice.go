@@ -64,7 +64,7 @@ func apply(e *Environment, change rollout.Change) {
 	case rollout.Method:
 		field.SetString(string(value))
 	default:
-		// These are no settings, and no class and no larger block break a rule here.
+		// Neither is a setting of its own, and no other class or block breaks a rule here.
 		if change.Field != "Connections.Limit" && change.Field != "Subnets.Addresses" {
 			field.Set(reflect.ValueOf(value))
 		}

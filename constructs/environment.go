@@ -39,7 +39,8 @@ type EnvironmentProps struct {
 	Database *Database
 
 	// Policy is how a release reaches the instances, how many there are, and how their health is
-	// judged. Default: the zero value, Rolling over two instances.
+	// judged. Zones, subnets and what the database accepts are those of Network and Database unless it
+	// says otherwise. Default: the zero value, Rolling over two instances.
 	Policy rollout.Policy
 
 	// InstanceType is the EC2 instance type; it decides the architecture. Default: t4g.small.

@@ -6,12 +6,14 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/ssh"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
 const (
@@ -108,7 +110,11 @@ func TestVariables(t *testing.T) {
 
 func TestVariablesShareTheirRoomWithThoseOfTheEnvironment(t *testing.T) {
 	t.Parallel()
-	const free = 4096 - 505 - 36
+	policy := 0
+	for name, value := range (rollout.Policy{IdleTimeout: time.Hour, Connections: rollout.Connections{PerInstance: 5000}}).Variables() {
+		policy += len(name + "=" + value)
+	}
+	free := 4096 - 505 - policy
 	fill := func(n int) map[string]string { return map[string]string{"A": strings.Repeat("x", n-len("A="))} }
 	run(t, []check{
 		{limits.VariablesSize(nil, nil), ""},

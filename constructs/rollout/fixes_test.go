@@ -172,7 +172,21 @@ func holdsWhatItPromises(t *testing.T, p rollout.Policy) bool {
 
 func TestEveryFixOfASmallFleetFixes(t *testing.T) {
 	t.Parallel()
-	everySmallFleet(t, func(t *testing.T, p rollout.Policy) { require.True(t, holdsWhatItPromises(t, p)) })
+	for name, surroundings := range map[string]func(p *rollout.Policy){
+		"by itself":                   func(*rollout.Policy) {},
+		"with little to spare":        func(p *rollout.Policy) { p.Fleet.ScaleIn = 40 },
+		"with a small database":       func(p *rollout.Policy) { p.Connections = rollout.Connections{PerInstance: 5, Limit: 40} },
+		"in small subnets":            func(p *rollout.Policy) { p.Subnets = rollout.Subnets{Addresses: 16, Shared: true} },
+		"with few instances to leave": func(p *rollout.Policy) { p.MinInService = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			everySmallFleet(t, func(t *testing.T, p rollout.Policy) {
+				surroundings(&p)
+				require.True(t, holdsWhatItPromises(t, p), "%v", p.Validate())
+			})
+		})
+	}
 }
 
 const big = 5000 // connections of the largest database
