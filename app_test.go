@@ -115,6 +115,28 @@ Next: npx aws-cdk@2.1148.1 deploy --all
 		assert.True(t, maps.Equal(written, files(t, outdir)), "the same inputs give the same bytes")
 	})
 
+	t.Run("repeats what is disposable where nothing has changed", func(t *testing.T) {
+		disposable := filepath.Join(t.TempDir(), "cdk.out")
+		context := strings.Replace(defaults, "{", `{"disposable": "a demo, gone by Friday", `, 1)
+		for range 2 {
+			require.Equal(t, 0, runApp(t, root, disposable, context).code)
+			// The CLI prints the annotations that it finds beside the templates.
+			var annotations []string
+			for name, text := range files(t, disposable) {
+				if !strings.HasSuffix(name, ".template.json") {
+					annotations = append(annotations, text)
+				}
+			}
+			for _, what := range []string{
+				"the database is deleted with its stack, without a final snapshot",
+				"the Git repository is deleted with its stack",
+				"images and artifacts are deleted with their stack",
+			} {
+				assert.Contains(t, strings.Join(annotations, "\n"), what+" (allowed: a demo, gone by Friday)")
+			}
+		}
+	})
+
 	t.Run("refuses a bad configuration in plain words and writes nothing", func(t *testing.T) {
 		got := runApp(t, root, outdir, `{"enviroments": [], "minInstances": "two", "batchSize": "2"}`)
 		assert.Equal(t, outcome{1, `

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/stacks"
@@ -33,7 +34,7 @@ var standard, full constructstest.Assembly
 const everything = `{
 	"service": "shop", "account": "111122223333", "region": "eu-west-1", "notifyEmail": "ops@example.com",
 	"tags": {"team": "web"}, "logRetentionDays": 7, "disposable": "a demo",
-	"repository": {"branch": "release", "gitUser": false},
+	"repository": {"branch": "release", "gitUser": false}, "bundle": {"allow": {".platform": "a demo"}},
 	"environments": [
 		{"name": "demo", "deployment": {"method": "AllAtOnce", "allowDowntime": true, "downtimeReason": "a demo"}},
 		{"name": "test", "deployment": {"method": "RollingWithAdditionalBatch"}, "dashboard": false},
@@ -102,6 +103,10 @@ func TestStacks(t *testing.T) {
 			map[string]any{"Key": "team", "Value": "web"},
 		})
 	})
+	t.Run("give the build what may be deployed although it changes the platform", func(t *testing.T) {
+		build := full.Stacks["shop-delivery"].Only(t, "AWS::CodeBuild::Project", "PipelineBuild")
+		assert.Contains(t, build.At("Environment.EnvironmentVariables"), map[string]any{"Name": constructs.VariableBundleAllow, "Type": "PLAINTEXT", "Value": ".platform"})
+	})
 	t.Run("hold no password", func(t *testing.T) {
 		for name, template := range standard.Stacks {
 			assert.Equal(t, strings.Contains(name, "data"), strings.Contains(string(template.Text), "resolve:secretsmanager"), name)
@@ -138,12 +143,24 @@ func TestStatefulResourcesKeepTheirIdentity(t *testing.T) {
 		{"zero-downtime-showcase-data", "AWS::RDS::DBSubnetGroup", "DatabaseInstanceSubnetGroupDE121BB6"},
 		{"zero-downtime-showcase-data", "AWS::SecretsManager::Secret", "DatabasePassword246019AA"},
 		{"zero-downtime-showcase-web", "AWS::ElasticBeanstalk::Application", "WebApplication7345D7BA"},
-		{"zero-downtime-showcase-web", "AWS::ElasticBeanstalk::Environment", "WebEnvironment3FDD0FDA"},
+		{"zero-downtime-showcase-web", "AWS::CloudFormation::Stack", "WebEnvironmentNestedStackEnvironmentNestedStackResourceE0404F1F"},
+		{"zero-downtime-showcase-web", "AWS::ElasticBeanstalk::Environment", "WebEnvironmentNestedStackEnvironmentNestedStackResourceE0404F1F.Environment"},
 		{"zero-downtime-delivery", "AWS::CodeCommit::Repository", "Repository71B74A19"},
 		{"zero-downtime-delivery", "AWS::ECR::Repository", "PipelineImagesAB336CA9"},
 		{"zero-downtime-delivery", "AWS::S3::Bucket", "PipelineArtifactsEB21E7E8"},
 	} {
 		assert.Equal(t, []string{c.id}, slices.Collect(maps.Keys(standard.Stacks[c.stack].Of(c.kind))), c.kind)
+	}
+}
+
+// What a failed first deployment leaves behind is in the way of the next one.
+func TestFailedCreationLeavesNothingBehind(t *testing.T) {
+	for _, assembly := range []constructstest.Assembly{standard, full} {
+		for name, template := range assembly.Stacks {
+			for id, resource := range template.Resources {
+				assert.NotEqual(t, "Retain", resource.DeletionPolicy, "%s %s", name, id)
+			}
+		}
 	}
 }
 
@@ -163,14 +180,16 @@ func TestOutputs(t *testing.T) {
 		outputs(standard, "zero-downtime-delivery"))
 	assert.Equal(t, []string{"ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
 		outputs(full, "shop-delivery"), "gitUser: false")
+	assert.Contains(t, fmt.Sprint(full.Stacks["shop-delivery"].Outputs["PipelineUrl"]["Value"]),
+		"https://eu-west-1.console.aws.amazon.com/codesuite/", "the partition of a configured region is known")
 }
 
 // assetHash is the digest of a file that CDK uploads. It says nothing about the template.
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 
 func TestTemplatesAreThoseReviewed(t *testing.T) {
-	for name, template := range standard.Stacks {
-		golden(t, strings.TrimPrefix(name, "zero-downtime-")+".template.json", plain(template))
+	for name, text := range templates(standard) {
+		golden(t, strings.TrimPrefix(name, "zero-downtime-")+".template.json", text)
 	}
 }
 
@@ -179,9 +198,10 @@ func TestMethodsDifferAsReviewed(t *testing.T) {
 	for _, method := range rollout.Methods() {
 		assembly := releasedBy(t, method)
 		var differences strings.Builder
-		for _, name := range slices.Sorted(maps.Keys(standard.Stacks)) {
+		before, after := templates(standard), templates(assembly)
+		for _, name := range slices.Sorted(maps.Keys(after)) {
 			text, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
-				A: difflib.SplitLines(plain(standard.Stacks[name])), B: difflib.SplitLines(plain(assembly.Stacks[name])),
+				A: difflib.SplitLines(before[name]), B: difflib.SplitLines(after[name]),
 				FromFile: name + " with Rolling", ToFile: name + " with " + string(method), Context: 2,
 			})
 			require.NoError(t, err)
@@ -201,7 +221,7 @@ func TestMethodsDifferAsReviewed(t *testing.T) {
 func TestAnotherMethodLeavesTheRestAlone(t *testing.T) {
 	mayDiffer := map[string][]string{
 		"web": {
-			"AWS::ElasticBeanstalk::Environment", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
+			"AWS::ElasticBeanstalk::Environment", "AWS::CloudFormation::Stack", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
 			"Custom::DeployedState", "Custom::Endpoint",
 		},
 		"delivery": {"AWS::CodePipeline::Pipeline", "AWS::CodeBuild::Project", "AWS::IAM::Role", "AWS::IAM::Policy"},
@@ -225,6 +245,38 @@ func TestAnotherMethodLeavesTheRestAlone(t *testing.T) {
 	}
 }
 
+// CloudFormation calls DeployedState only for a change of its own properties, and the environment may
+// not be updated without it: it takes version and platform out of the template.
+func TestNoChangeReachesTheEnvironmentBeforeDeployedState(t *testing.T) {
+	changed := map[string]constructstest.Assembly{}
+	for _, method := range rollout.Methods() {
+		changed[string(method)] = releasedBy(t, method)
+	}
+	for _, context := range []string{
+		`{"tags": {"team": "web"}}`,
+		`{"environments": [{"variables": {"LOG_LEVEL": "debug"}}]}`,
+		`{"notifyEmail": "ops@example.com"}`,
+		`{"instanceType": "m7g.large", "environments": [{"fleet": {"volumeGiB": 40}}]}`,
+	} {
+		assembly, err := synthesized(context)
+		require.NoError(t, err)
+		changed[context] = assembly
+	}
+	const web, environment = "zero-downtime-showcase-web", "WebEnvironmentNestedStackEnvironmentNestedStackResourceE0404F1F"
+	differ := 0
+	for name, assembly := range changed {
+		was, is := standard.Stacks[web], assembly.Stacks[web]
+		if reflect.DeepEqual(was.Resources[environment], is.Resources[environment]) {
+			continue
+		}
+		differ++
+		const state = "WebDeployedState38BCD2FE"
+		assert.NotEqual(t, was.Resources[state], is.Resources[state], name)
+	}
+	// BlueGreen leaves the options of the first environment as they are with Rolling, and adds a second.
+	assert.Equal(t, len(changed)-2, differ, "each but Rolling, the default method, and BlueGreen changes the environment")
+}
+
 // byMethod is what releasedBy has made.
 var byMethod = map[rollout.Method]constructstest.Assembly{}
 
@@ -244,8 +296,17 @@ func releasedBy(t *testing.T, method rollout.Method) constructstest.Assembly {
 	return assembly
 }
 
-func plain(template constructstest.Template) string {
-	return assetHash.ReplaceAllString(string(template.Text), "<hash>")
+// templates are the texts of all templates, those of nested stacks by "STACK.ID".
+func templates(assembly constructstest.Assembly) map[string]string {
+	all := map[string]string{}
+	for name, template := range assembly.Stacks {
+		all[name] = assetHash.ReplaceAllString(string(template.Text), "<hash>")
+		for id, text := range template.Nested {
+			id, _, _ = strings.Cut(id, "NestedStack")
+			all[name+"."+id] = assetHash.ReplaceAllString(string(text), "<hash>")
+		}
+	}
+	return all
 }
 
 // golden compares got with a file that somebody has reviewed.

@@ -148,7 +148,7 @@ func TestAlarmsThatCannotSoundOrEndAreRefused(t *testing.T) {
 		{first(`"alarms": {"latencyMilliseconds": 9}`), say("alarms.latencyMilliseconds: 9 milliseconds is outside 10 to 60000; use 10")},
 		{first(`"alarms": {"connectionsPercent": 24}`), say("alarms.connectionsPercent: the fleet may open 20 of 81 connections, more than 24 percent, so the alarm would sound without need; use 25")},
 		{first(`"alarms": {"connectionsPercent": 94}`), say("alarms.connectionsPercent: an application can take 76 of 81 connections, no more than 94 percent, so the alarm would never sound; use 93")},
-		{first(`"alarms": {"cpuCredits": 50}, "database": {"instanceClass": "db.m7g.large"}`), say("alarms.cpuCredits: db.m7g.large has no CPU credits, so the alarm would never sound; remove it")},
+		{first(`"alarms": {"cpuCredits": 50}, "database": {"instanceClass": "db.m7g.large"}`), say("alarms.cpuCredits: db.m7g.large has no CPU credits, so the alarm would never sound; leave it out")},
 		{first(`"alarms": {"cpuCredits": 300}`), say("alarms.cpuCredits: db.t4g.micro saves up 288 credits at most, fewer than 300, so the alarm would never end; use 288 or a larger class")},
 	})
 	for _, fine := range []string{`"alarms": {"healthyHosts": 2}, "deployment": {"method": "Immutable"}`, `"deployment": {"idleTimeoutSeconds": 6}`, `"database": {"instanceClass": "db.m7g.large"}`,

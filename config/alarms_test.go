@@ -8,7 +8,7 @@ func TestReleasesThatAreNotWatchedWellAreRefused(t *testing.T) {
 		{first(`"deployment": {"bakeMinutes": 0}`), say("deployment.bakeMinutes: 0 is not allowed; leave it out for its default, 10")},
 		{first(`"deployment": {"bakeMinutes": 4}`), say("deployment.bakeMinutes: rollout/bake-range: bake 4 minutes is outside 5 minutes to 60 minutes; use 5")},
 		{first(`"deployment": {"probeMaxFailures": -1}`), say("deployment.probeMaxFailures: rollout/probe-range: tolerated failures -1 is outside 0 to 1000; use 0")},
-		{first(`"deployment": {"probePath": "up"}`), say(`deployment.probePath: "up" is not a path on the application; use one that begins with "/", such as /readyz`)},
+		{first(`"deployment": {"probePath": "up"}`), say(`deployment.probePath: "up" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`)},
 		{first(`"deployment": {"probePath": ""}`), say("deployment.probePath: an empty text is not allowed; leave it out for its default, /readyz (health.path)")},
 		{first(`"deployment": {"shrinkIdle": true}`), say("deployment.shrinkIdle: rollout/shrink-idle-without-blue-green: the idle environment is to shrink, and Rolling has none; remove shrinkIdle, or use BlueGreen")},
 		{first(`"deployment": {"configurationUpdates": ""}`), say("deployment.configurationUpdates: an empty text is not allowed; leave it out for its default, Rolling (that of the method)")},
@@ -20,7 +20,7 @@ func TestReleasesThatAreNotWatchedWellAreRefused(t *testing.T) {
 		{first(`"deployment": {"method": "TrafficSplitting", "stickySessions": true}`), say("deployment.stickySessions: rollout/sticky-traffic-splitting: sticky sessions put users on trial instead of 10 % of the requests, and keep them there for 5 minutes; remove stickySessions, or use Immutable")},
 		{first(`"deployment": {"ignoreHealthCheck": true}`), say("deployment.ignoreHealthCheckReason: rollout/ignore-health-check-without-reason: health checks are ignored without a reason; say why in ignoreHealthCheckReason, or remove ignoreHealthCheck")},
 		{first(`"deployment": {"ignoreHealthCheckReason": "a demo"}`), say("deployment.ignoreHealthCheck: rollout/reason-without-ignore-health-check: a reason to ignore health checks is given but they are not ignored; set ignoreHealthCheck to true, or remove ignoreHealthCheckReason")},
-		{first(`"deployment": {"ignoreHealthCheck": true, "ignoreHealthCheckReason": "yes"}`), say(`deployment.ignoreHealthCheckReason: "yes" is not a reason; say in words why health checks are ignored, or leave it out`)},
+		{first(`"deployment": {"ignoreHealthCheck": true, "ignoreHealthCheckReason": "yes"}`), say(`deployment.ignoreHealthCheckReason: rollout/ignore-health-check-without-reason: health checks are ignored without a reason ("yes" is a refusal or explains nothing; use two words or more); say why in ignoreHealthCheckReason, or remove ignoreHealthCheck and remove ignoreHealthCheckReason`)},
 		{first(`"alarms": {"errorPercent": 0}`), say("alarms.errorPercent: 0 is not allowed; leave it out for its default, 2")},
 		{first(`"alarms": {"errorPercent": 101, "minRequests": -1, "latencyMilliseconds": 60001, "health": "Ok", "healthyHosts": 5, "freeStoragePercent": 91, "connectionsPercent": 101, "cpuCredits": 1001}`), say(
 			"alarms.errorPercent: 101 percent is outside 1 to 49; use 49",

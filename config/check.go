@@ -3,15 +3,10 @@ package config
 import (
 	"fmt"
 	"reflect"
-	"slices"
-	"strings"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
-
-// maxTags is what Beanstalk leaves of the 50 tags of an environment.
-const maxTags = 47
 
 // checker judges a configuration whose values all have the right type.
 type checker struct {
@@ -37,21 +32,29 @@ func (c *checker) check() Problems {
 	c.add("account", given(cfg.Account, limits.AccountID))
 	c.add("region", given(cfg.Region, limits.Region))
 	c.add("notifyEmail", given(cfg.NotifyEmail, limits.Email))
-	for key, value := range cfg.Tags {
-		c.add(member("tags", key), limits.Tag(key, value))
-	}
-	if n := len(cfg.Tags); n > maxTags {
-		c.add("tags", fmt.Errorf("%d tags are more than Beanstalk allows; use at most %d", n, maxTags))
-	}
+	c.tags()
 	c.add("logRetentionDays", limits.LogRetentionDays(cfg.LogRetentionDays))
-	c.add("disposable", reason(cfg.Disposable, "everything may be deleted"))
+	c.add("disposable", limits.Reason(cfg.Disposable, "everything may be deleted"))
 	c.add("repository.branch", limits.Branch(cfg.Repository.Branch))
 	c.add("repository.sshPublicKey", given(cfg.Repository.SSHPublicKey, limits.SSHPublicKey))
 	if cfg.Repository.SSHPublicKey != "" && !cfg.Repository.GitUser {
 		c.add("repository.sshPublicKey", fmt.Errorf("a key needs a user and gitUser is false; remove one of the two"))
 	}
+	for name, why := range cfg.Bundle.Allow {
+		c.add(member("bundle.allow", name), limits.BundleDirectory(name, why))
+	}
 	c.environments()
 	return c.problems
+}
+
+func (c *checker) tags() {
+	c.add("tags", limits.Tags(len(c.cfg.Tags)))
+	for key, value := range c.cfg.Tags {
+		c.add(member("tags", key), limits.Tag(key, value))
+	}
+	for key, err := range limits.TagsInOneCase(c.cfg.Tags) {
+		c.add(member("tags", key), err)
+	}
 }
 
 // environments judges each environment, and what they share: one pipeline and one image.
@@ -119,8 +122,6 @@ func (c *checker) place(i int, e Environment) {
 	_, err := limits.InstanceArchitecture(e.Fleet.InstanceType)
 	add("fleet.instanceType", err)
 	add("fleet.volumeGiB", limits.VolumeGiB(e.Fleet.VolumeGiB))
-	add("deployment.downtimeReason", reason(e.Deployment.DowntimeReason, "downtime is acceptable"))
-	add("deployment.ignoreHealthCheckReason", reason(e.Deployment.IgnoreHealthCheckReason, "health checks are ignored"))
 	// Where it is the health check's, that is reported.
 	if e.Deployment.ProbePath != e.Health.Path {
 		add("deployment.probePath", given(e.Deployment.ProbePath, limits.Path))
@@ -132,7 +133,7 @@ func (c *checker) place(i int, e Environment) {
 	c.alarms(i, e)
 	add("updates.window", limits.UpdateWindow(e.Updates.Window))
 	add("updates.level", limits.UpdateLevel(e.Updates.Level))
-	add("certificateArn", given(e.CertificateArn, c.certificate))
+	add("certificateArn", given(e.CertificateArn, func(arn string) error { return limits.CertificateARN(arn, c.home()) }))
 	c.variables(i, e)
 }
 
@@ -160,12 +161,7 @@ func (c *checker) alarms(i int, e Environment) {
 		}
 		return limits.ConnectionsPercentOf(n, e.Database.InstanceClass, e.Fleet.MaxInstances*e.Database.ConnectionsPerInstance)
 	})
-	number("cpuCredits", e.Alarms.CPUCredits, func(n int) error {
-		if !leftOut(e, "alarms.cpuCredits") && limits.DatabaseClass(e.Database.InstanceClass) == nil && !limits.Burstable(e.Database.InstanceClass) {
-			return fmt.Errorf("%s has no CPU credits, so the alarm would never sound; remove it", e.Database.InstanceClass)
-		}
-		return limits.CPUCreditsOf(n, e.Database.InstanceClass)
-	})
+	number("cpuCredits", e.Alarms.CPUCredits, func(n int) error { return limits.CPUCreditsOf(n, e.Database.InstanceClass) })
 }
 
 // floor is what a release leaves in service, as far as that can be told.
@@ -176,12 +172,16 @@ func floor(e Environment) int {
 	return e.Fleet.MaxInstances
 }
 
-// certificate compares the region of a certificate with that of the stacks, if it is known.
-func (c *checker) certificate(arn string) error {
-	if limits.Region(c.cfg.Region) != nil {
-		return limits.CertificateARN(arn, "")
+// home is the account and region of the stacks; one that is refused is not compared with.
+func (c *checker) home() limits.Home {
+	home := limits.Home{Account: c.cfg.Account, Region: c.cfg.Region}
+	if limits.AccountID(home.Account) != nil {
+		home.Account = ""
 	}
-	return limits.CertificateARN(arn, c.cfg.Region)
+	if limits.Region(home.Region) != nil {
+		home.Region = ""
+	}
+	return home
 }
 
 func (c *checker) variables(i int, e Environment) {
@@ -189,7 +189,7 @@ func (c *checker) variables(i int, e Environment) {
 		c.add(member(at(i, "variables"), name), limits.Variable(name, value))
 	}
 	for name, arn := range e.Secrets {
-		c.add(member(at(i, "secrets"), name), limits.SecretVariable(name, arn))
+		c.add(member(at(i, "secrets"), name), limits.SecretVariable(name, arn, c.home()))
 		if _, twice := e.Variables[name]; twice {
 			c.add(member(at(i, "secrets"), name), fmt.Errorf("the same name is under variables; remove one of the two"))
 		}
@@ -216,15 +216,4 @@ func given(value string, check func(string) error) error {
 		return nil
 	}
 	return check(value)
-}
-
-// reason refuses what is meant as a switch: a reason has to tell something to whoever reads it in
-// a year.
-func reason(text, what string) error {
-	switches := []string{"true", "false", "yes", "no", "on", "off", "y", "n", "1", "0", "ok"}
-	word := strings.ToLower(strings.Trim(text, " .!"))
-	if text == "" || word != "" && !slices.Contains(switches, word) {
-		return nil
-	}
-	return fmt.Errorf("%s is not a reason; say in words why %s, or leave it out", limits.Quote(text), what)
 }

@@ -34,6 +34,12 @@ var computed = []struct {
 		}
 		return limits.UsualLatency(e.Deployment.IdleTimeoutSeconds)
 	}},
+	{"alarms.cpuCredits", func(e Environment) any {
+		if limits.DatabaseClass(e.Database.InstanceClass) == nil && !limits.HasCPUCredits(e.Database.InstanceClass) {
+			return 0
+		}
+		return 30
+	}},
 	{"alarms.healthyHosts", func(e Environment) any {
 		if !e.Policy().InRange() {
 			return 1 // a plan of numbers out of range may have no end

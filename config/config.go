@@ -20,19 +20,25 @@ type Config struct {
 	// nobody is told.
 	NotifyEmail string `json:"notifyEmail"`
 
-	// Tags are names and values that are put on every resource that can carry them, at most 47.
+	// Tags are names and values that are put on every resource that can carry them, at most 45. No two
+	// names may differ only in case, nor one from Name, or from service and environment, the tags of
+	// every stack.
 	Tags map[string]string `json:"tags"`
 
 	// LogRetentionDays is how long logs are kept in CloudWatch: one of 1, 3, 5, 7, 14, 30, 60, 90,
 	// 120, 150, 180, 365, 400, 545, 731, 1827, 3653.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
 
-	// Disposable is the reason why everything may be deleted with the stacks: database without a
-	// final snapshot, repository, images and artifacts. Empty: they are protected and retained.
+	// Disposable is the reason why everything may be deleted with the stacks, in two words or more:
+	// database without a final snapshot, repository, images and artifacts. It is shown at every synth.
+	// Empty: they are protected and retained.
 	Disposable string `json:"disposable"`
 
 	// Repository is the Git repository that releases come from.
 	Repository Repository `json:"repository"`
+
+	// Bundle is what a release brings to the instances beside the image.
+	Bundle Bundle `json:"bundle"`
 
 	// Environments are the places that a release goes to, one after the other in this order. Up to
 	// 48, approvals counted too; without any there is one named "showcase".
@@ -51,6 +57,14 @@ type Repository struct {
 	// SSHPublicKey is the public key of that user, one line that begins with "ssh-rsa". IAM takes
 	// RSA keys only. Empty: no key is uploaded.
 	SSHPublicKey string `json:"sshPublicKey"`
+}
+
+// Bundle is what a release brings to the instances beside the image.
+type Bundle struct {
+	// Allow names the directories of the repository, .ebextensions or .platform, that a release may
+	// deploy although they change what the templates decided, each with the reason, as in
+	// { ".platform": "a swap file" }. What is not named here fails the build. It is shown at every synth.
+	Allow map[string]string `json:"allow"`
 }
 
 // Environment is one place where the application runs, with its own network and database.
@@ -87,17 +101,18 @@ type Environment struct {
 	// free; false leaves it out.
 	Dashboard bool `json:"dashboard" default:"true"`
 
-	// CertificateArn is an ACM certificate of the same region; with it the load balancer also
+	// CertificateArn is an ACM certificate of the same account and region; with it the load balancer also
 	// serves HTTPS on port 443. Empty: HTTP on port 80 only.
 	CertificateArn string `json:"certificateArn"`
 
-	// Variables are environment variables for the containers. No secrets: they can be read in the
-	// console. Together with the database's they may take 4096 bytes.
+	// Variables are environment variables for the containers, each of one line. No secrets: they can be
+	// read in the console. With those that the environment sets itself (RDS_…, IDLE_TIMEOUT,
+	// DATABASE_POOL), which cannot be set here, they may take 4096 bytes.
 	Variables map[string]string `json:"variables"`
 
 	// Secrets are environment variables whose values come from Secrets Manager or SSM Parameter
-	// Store when an instance starts: name to ARN. They have to be encrypted with AWS's own key, which
-	// is what they are unless another was chosen.
+	// Store when an instance starts: name to ARN, of the same account and region. They have to be
+	// encrypted with AWS's own key, which is what they are unless another was chosen.
 	Secrets map[string]string `json:"secrets"`
 }
 
@@ -126,12 +141,12 @@ type Database struct {
 	// StorageGiB is the size of the gp3 volume in GiB, 20 to 65536.
 	StorageGiB int `json:"storageGiB" default:"20"`
 
-	// Version is the major version of PostgreSQL: 16, 17 or 18. A higher one is installed in the
-	// maintenance window, and the database is away meanwhile; there is no way back.
+	// Version is the major version of PostgreSQL. A higher one is installed in the maintenance window;
+	// during that the database is away, and it cannot be undone.
 	Version string `json:"version" default:"17"`
 
 	// Name is the database that is created: 1 to 63 letters, digits and underscores, beginning with
-	// a letter, and no word of SQL. It is for life: another one means another, empty database.
+	// a letter. RDS refuses words of SQL. It is for life: another one means another, empty database.
 	Name string `json:"name" default:"app"`
 
 	// BackupDays is how many days of backups are kept, 1 to 35. AWS's Free plan allows 1.
@@ -158,7 +173,7 @@ type Fleet struct {
 	// MaxInstances is the largest number of instances, minInstances to 10000.
 	MaxInstances int `json:"maxInstances" unset:"twice minInstances"`
 
-	// VolumeGiB is the size of an instance's root volume in GiB, 10 to 16384.
+	// VolumeGiB is the size of an instance's root volume in GiB, 30 to 16384.
 	VolumeGiB int `json:"volumeGiB" default:"30"`
 
 	// ScaleOutPercent is the average CPU load above which an instance is added, 1 to 99.

@@ -21,8 +21,8 @@ type Deployment struct {
 	// that time puts the previous version back.
 	BakeMinutes int `json:"bakeMinutes" default:"10"`
 
-	// ProbePath is what the probe asks for once a second while a release is deployed. Strangers must
-	// be allowed to see it.
+	// ProbePath is what the probe asks for once a second while a release is deployed, in printable
+	// ASCII. Strangers must be allowed to see it.
 	ProbePath string `json:"probePath" unset:"health.path"`
 
 	// ProbeMaxFailures is how many requests of the probe may fail before the release is put back, 0
@@ -49,7 +49,7 @@ type Deployment struct {
 	// needs ignoreHealthCheckReason.
 	IgnoreHealthCheck bool `json:"ignoreHealthCheck"`
 
-	// IgnoreHealthCheckReason is why that is acceptable; it is shown at every synth.
+	// IgnoreHealthCheckReason is why that is acceptable, in two words or more; it is shown at every synth.
 	IgnoreHealthCheckReason string `json:"ignoreHealthCheckReason"`
 
 	// DrainSeconds is the deregistration delay: how long a request may take to finish on an
@@ -69,14 +69,14 @@ type Deployment struct {
 	// is none. It needs downtimeReason.
 	AllowDowntime bool `json:"allowDowntime"`
 
-	// DowntimeReason is why downtime is acceptable; it is shown at every synth.
+	// DowntimeReason is why downtime is acceptable, in two words or more; it is shown at every synth.
 	DowntimeReason string `json:"downtimeReason"`
 }
 
 // Health is the load balancer's health check.
 type Health struct {
-	// Path is what the load balancer requests; it must answer 200 when, and only when, the instance
-	// can serve.
+	// Path is what the load balancer requests, in printable ASCII; it must answer 200 when, and only
+	// when, the instance can serve.
 	Path string `json:"path" default:"/readyz"`
 
 	// IntervalSeconds is the time between two checks, 5 to 300. It must exceed timeoutSeconds.
@@ -134,7 +134,7 @@ type Alarms struct {
 
 	// CPUCredits is the number of CPU credits that the database has to have left, 1 to 1000, and no more
 	// than its class can save up: 288 of a micro, 576 of a small or medium, 864 of a large one. Only
-	// burstable classes, such as db.t4g.micro, have credits, and it is refused for others. A new
-	// database begins with none, so this alarms for its first hours.
-	CPUCredits int `json:"cpuCredits" default:"30"`
+	// burstable classes, such as db.t4g.micro, have credits. A new database begins with none, so this
+	// alarms for its first hours.
+	CPUCredits int `json:"cpuCredits" unset:"30, or none where the class has no credits"`
 }

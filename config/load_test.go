@@ -71,6 +71,7 @@ func everything() config.Config {
 		Service: "shop", Account: "111122223333", Region: "eu-west-1", NotifyEmail: "ops@example.com",
 		Tags: map[string]string{"team": "web"}, LogRetentionDays: 7, Disposable: "a demo that ends on Friday",
 		Repository: config.Repository{Branch: "trunk", GitUser: true, SSHPublicKey: publicKey},
+		Bundle:     config.Bundle{Allow: map[string]string{".ebextensions": "a demo of settings", ".platform": "a swap file"}},
 		Environments: []config.Environment{showcase(), {
 			Name: "production", Approval: true,
 			Network:  config.Network{CIDR: netip.MustParsePrefix("10.1.0.0/20"), Zones: 3, NAT: "per-zone"},
@@ -103,12 +104,12 @@ func TestEverySettingCanBeChangedAndIsReadBack(t *testing.T) {
 func TestValuesMayBeTextAsTheCommandLineGivesThem(t *testing.T) {
 	t.Parallel()
 	cfg, err := config.Load([]byte(`{"account": 111122223333, "logRetentionDays": "7", "repository": {"gitUser": "false"},
-		"environments": [{"database": {"version": 18, "multiAZ": "true"}, "variables": {"PORT": 8080, "DEBUG": true}}]}`))
+		"environments": [{"database": {"version": 18, "multiAZ": "true"}, "variables": {"WORKERS": 8, "DEBUG": true}}]}`))
 	require.NoError(t, err)
 	want := defaults()
 	want.Account, want.LogRetentionDays, want.Repository.GitUser = "111122223333", 7, false
 	want.Environments[0].Database.Version, want.Environments[0].Database.MultiAZ = "18", true
-	want.Environments[0].Variables = map[string]string{"PORT": "8080", "DEBUG": "true"}
+	want.Environments[0].Variables = map[string]string{"WORKERS": "8", "DEBUG": "true"}
 	assert.Equal(t, want, cfg)
 }
 
@@ -126,6 +127,7 @@ func TestOverridesReachEveryEnvironment(t *testing.T) {
 	want.Fleet.MinInstances, want.Fleet.MaxInstances, want.Fleet.InstanceType = 3, 6, "c7g.large"
 	want.Network.Zones, want.Network.NAT = 3, "shared"
 	want.Database.InstanceClass, want.Database.MultiAZ = "db.r7g.large", true
+	want.Alarms.CPUCredits = 0
 	staging, production := want, want
 	staging.Name, production.Name = "staging", "production"
 	assert.Equal(t, []config.Environment{staging, production}, cfg.Environments)
@@ -186,13 +188,13 @@ func TestMaximumIsNoMoreThanBeanstalkAllows(t *testing.T) {
 	require.ErrorContains(t, err, "a managed platform update doubles 10000 instances to 20000")
 }
 
-func TestFortyEightEnvironmentsAndFortySevenTags(t *testing.T) {
+func TestFortyEightEnvironmentsAndFortyFiveTags(t *testing.T) {
 	t.Parallel()
-	_, err := config.Load(crowd(48, 47))
+	_, err := config.Load(crowd(48, 45))
 	require.NoError(t, err)
-	_, err = config.Load(crowd(49, 48))
+	_, err = config.Load(crowd(49, 46))
 	require.EqualError(t, err, "2 problems in the configuration (cdk.json and -c):\n"+
-		"  tags: 48 tags are more than Beanstalk allows; use at most 47\n"+
+		"  tags: 46 tags are more than the 50 that a Beanstalk environment can have beside 3 of Beanstalk's and 2 of this app; use at most 45\n"+
 		"  environments: 49 environments and 0 approvals make a pipeline of 51 stages, and it can have 50; use at most 48 of both together")
 }
 

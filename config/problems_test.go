@@ -59,6 +59,7 @@ func TestWrongKinds(t *testing.T) {
 		{`{"region": {}}`, []string{"region: an object is not a text; put the value in quotes"}},
 		{`{"tags": "team=web"}`, []string{`tags: a text is not an object; use { "NAME": "value" }`}},
 		{`{"tags": {"team": ["web"]}}`, []string{"tags.team: a list is not a text; put the value in quotes"}},
+		{`{"bundle": {"allow": [".platform"]}}`, []string{`bundle.allow: a list is not an object; use { "NAME": "value" }`}},
 		{`{"repository": "main"}`, []string{`repository: a text is not an object; use { "branch": … }`}},
 		{`{"environments": {"name": "production"}}`, []string{`environments: an object is not a list; use [ { "name": … } ]`}},
 		{`{"environments": "production"}`, []string{`environments: a text is not a list; use [ { "name": … } ]`}},
@@ -82,7 +83,7 @@ func TestWrongKinds(t *testing.T) {
 	})
 }
 
-const topLevel = "known settings: service, account, region, notifyEmail, tags, logRetentionDays, disposable, repository, environments, " +
+const topLevel = "known settings: service, account, region, notifyEmail, tags, logRetentionDays, disposable, repository, bundle, environments, " +
 	"method, batchSize, trafficPercent, evaluationMinutes, bakeMinutes, shrinkIdle, configurationUpdates, allowDowntime, downtimeReason, minInstances, maxInstances, instanceType, zones, nat, " +
 	"instanceClass, multiAZ"
 
@@ -111,7 +112,7 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 	refuse(t, []bad{
 		{`{"service": "My Shop"}`, []string{`service: "My Shop" is not 2 to 20 lower-case letters, digits and single hyphens that begin with a letter; use my-shop`}},
 		{`{"account": "123"}`, []string{"account: \"123\" is not twelve digits; use what `aws sts get-caller-identity` shows as Account, in quotes"}},
-		{`{"region": "Ireland"}`, []string{`region: "Ireland" is not a region's name; use eu-west-1`}},
+		{`{"region": "Ireland"}`, []string{`region: "Ireland" is not a region's name; use one such as eu-west-1`}},
 		{`{"notifyEmail": "ops"}`, []string{`notifyEmail: "ops" is not an e-mail address; use one such as ops@example.com`}},
 		{`{"tags": {"aws:x": "1", "a b!": "2"}}`, []string{
 			`tags["a b!"]: a tag cannot contain '!'; use letters, digits, spaces and _ . : / = + - @`,
@@ -120,6 +121,10 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 		{`{"repository": {"branch": "a b"}}`, []string{`repository.branch: "a b" is not a name that Git allows for a branch; use one such as main`}},
 		{`{"repository": {"sshPublicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA me"}}`,
 			[]string{"repository.sshPublicKey: IAM takes RSA keys only and this one is ssh-ed25519; make a pair with `ssh-keygen -t rsa -b 4096` and use the content of the .pub file"}},
+		{`{"bundle": {"allow": {".ebextensions": "", ".platform": "yes", "hooks": "a swap file"}}}`, []string{
+			`bundle.allow.hooks: "hooks" is not a directory that Elastic Beanstalk acts on; use .ebextensions or .platform`,
+			`bundle.allow[".ebextensions"]: a directory that changes what the templates decided needs a reason; say in words why it is deployed, or leave it out`,
+			`bundle.allow[".platform"]: "yes" is not a reason; explain in two words or more why it is deployed, or leave it out`}},
 		{first(`"name": "Production"`), say(`name: "Production" is not 2 to 16 lower-case letters, digits and single hyphens that begin with a letter; use production`)},
 		{first(`"network": {"cidr": "10.0.0.0/8"}`), say("network.cidr: 10.0.0.0/8 is not a /16 to /23 block; use 10.0.0.0/16")},
 		{first(`"network": {"cidr": "10.0.0.0/24"}`), say("network.cidr: 10.0.0.0/24 is not a /16 to /23 block; use 10.0.0.0/23")},
@@ -128,10 +133,10 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 		{first(`"database": {"instanceClass": "t4g.micro"}`), say(`database.instanceClass: "t4g.micro" is a type of EC2 instances; use a class of databases such as db.t4g.micro`)},
 		{first(`"database": {"storageGiB": 0}`), say("database.storageGiB: 0 GiB is outside 20 to 65536; use 20")},
 		{first(`"database": {"version": "17.4"}`), say(`database.version: "17.4" names a minor version, which RDS chooses and keeps up to date; use 17`)},
-		{first(`"database": {"name": "catalog"}`), say(`database.name: "catalog" is a word of SQL, which RDS refuses as a name; use my_catalog`)},
+		{first(`"database": {"name": "postgres"}`), say(`database.name: "postgres" is a database that every instance has already; use a name such as app`)},
 		{first(`"database": {"backupDays": 0}`), say("database.backupDays: 0 days would switch backups off; use 1 to 35")},
 		{first(`"fleet": {"instanceType": "t4g.nano"}`), say(`fleet.instanceType: "t4g.nano" has 0.5 GiB of memory, too little for Docker, the ECS agent and the application; use t4g.micro or larger`)},
-		{first(`"fleet": {"volumeGiB": 8}`), say("fleet.volumeGiB: 8 GiB is outside 10 to 16384; use 10")},
+		{first(`"fleet": {"volumeGiB": 8}`), say("fleet.volumeGiB: 8 GiB is outside 30 to 16384; use 30")},
 		{first(`"updates": {"window": "Sunday 3:00", "level": "major"}`), say(
 			`updates.window: "Sunday 3:00" is not a day and a time in UTC; use Sun:03:00`,
 			`updates.level: "major" is not a level of updates that Beanstalk applies by itself; use patch or minor`)},
@@ -139,7 +144,7 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 		{first(`"variables": {"API_KEY": "hunter22"}`), say("variables.API_KEY: by its name the value is a secret, which everyone could read in the console; store it in Secrets Manager and give its ARN under secrets, or rename the variable if it is none")},
 		{first(`"variables": {"LOG-LEVEL": "x"}`), say(`variables.LOG-LEVEL: "LOG-LEVEL" is not letters, digits and underscores that do not begin with a digit; use a name such as LOG_LEVEL`)},
 		{first(`"secrets": {"MAIL": "hunter22"}`), say("secrets.MAIL: the value is not an ARN; store the secret in Secrets Manager and give its ARN here")},
-		{first(`"variables": {"A": "` + strings.Repeat("x", 4000) + `"}`), say("variables: variables and secrets take 4002 bytes as name=value and those of the environment itself up to 541, 447 more than the 4096 that Beanstalk allows; shorten them or keep them in a file")},
+		{first(`"variables": {"A": "` + strings.Repeat("x", 4000) + `"}`), say("variables: variables and secrets take 4002 bytes as name=value and those that the environment sets itself up to 541, 447 more than the 4096 that Beanstalk allows; shorten them or keep them in a file")},
 	})
 }
 
@@ -160,7 +165,7 @@ func TestDeploymentsThatRolloutRefuses(t *testing.T) {
 		{first(`"fleet": {"minInstances": -1}`), say("fleet.minInstances: rollout/minimum-range: minimum -1 is outside 1 to 10000; use 2")},
 		{first(`"fleet": {"minInstances": 4, "maxInstances": 2}`), say("fleet.maxInstances: rollout/fleet-order: minimum 4 is above maximum 2; use maxInstances 4")},
 		{first(`"fleet": {"minInstances": 1}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 1 of minimum 1 leaves 0 instances in service; use minInstances 2 or RollingWithAdditionalBatch")},
-		{first(`"health": {"path": "healthz"}`), say(`health.path: rollout/health-path: health check path "healthz" is not a path on the application; use a path that begins with "/", such as /readyz`)},
+		{first(`"health": {"path": "healthz"}`), say(`health.path: rollout/health-path: health check path "healthz" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`)},
 		{first(`"health": {"intervalSeconds": 5}`), say("health.timeoutSeconds: rollout/health-timeout: a health check may take 5 s but the next begins after 5 s; use intervalSeconds 10")},
 	})
 }
@@ -187,7 +192,7 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 		{`{"minInstances": "4", "batchSize": "1", "instanceType": "t4g.large", "environments": [{"fleet": {"maxInstances": 2}}]}`, []string{
 			"batchSize (-c), minInstances (-c): rollout/fleet-order: minimum 4 is above maximum 2; use maxInstances 4"}},
 		{`{"zones": "3", "environments": [{"deployment": {"batchSize": 2}}]}`, say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1 or RollingWithAdditionalBatch")},
-		{`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "yes"}`, []string{`downtimeReason (-c): "yes" is not a reason; say in words why downtime is acceptable, or leave it out`}},
+		{`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "yes"}`, []string{`downtimeReason (-c): rollout/downtime-without-reason: downtime is allowed without a reason ("yes" is a refusal or explains nothing; use two words or more); say why in downtimeReason`}},
 		{`{"method": {}}`, []string{"method (-c): an object is not a text; put the value in quotes"}},
 	})
 }
@@ -196,12 +201,12 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 	t.Parallel()
 	const certificate = `"environments": [{"certificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/12345678"}]`
 	refuse(t, []bad{
-		{`{"region": "eu-west-1", ` + certificate + `}`, say("certificateArn: a certificate of us-east-1 does not work in eu-west-1; use one that was requested in eu-west-1")},
+		{`{"region": "eu-west-1", ` + certificate + `}`, say("certificateArn: a certificate of us-east-1 does not work in eu-west-1; use one of eu-west-1")},
 		{`{"region": "Dublin", ` + certificate + `}`, []string{`region: "Dublin" is not a region's name; use one such as eu-west-1`}},
 		{`{"repository": {"gitUser": false, "sshPublicKey": "` + publicKey + `"}}`, []string{"repository.sshPublicKey: a key needs a user and gitUser is false; remove one of the two"}},
-		{`{"disposable": true}`, []string{`disposable: "true" is not a reason; say in words why everything may be deleted, or leave it out`}},
-		{`{"disposable": "Yes."}`, []string{`disposable: "Yes." is not a reason; say in words why everything may be deleted, or leave it out`}},
-		{`{"disposable": " "}`, []string{`disposable: " " is not a reason; say in words why everything may be deleted, or leave it out`}},
+		{`{"disposable": true}`, []string{`disposable: "true" is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},
+		{`{"disposable": "Yes."}`, []string{`disposable: "Yes." is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},
+		{`{"disposable": " "}`, []string{`disposable: " " is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},
 		{`{"environments": [{}, {"name": "a1"}, {"name": "showcase"}]}`, []string{`environments[2].name: "showcase" is also the name of environments[0]; use another`}},
 		{`{"service": "a-service-of-20-long", "environments": [{"name": "environmentofm16", "deployment": {"method": "BlueGreen"}}]}`,
 			say("deployment.method: BlueGreen calls its second environment a-service-of-20-long-environmentofm16-green, " +

@@ -64,6 +64,10 @@ type AlarmsProps struct {
 
 // Validate reports every problem of the props.
 func (p AlarmsProps) Validate() error {
+	credits := limits.CPUCredits(p.withDefaults().CPUCredits)
+	if p.CPUCredits != 0 && p.Database != nil {
+		credits = limits.CPUCreditsOf(p.CPUCredits, p.Database.class)
+	}
 	p = p.withDefaults()
 	if p.Environment == nil {
 		return required("Environment", true)
@@ -81,7 +85,7 @@ func (p AlarmsProps) Validate() error {
 		named("HealthyHosts", limits.HealthyHosts(p.HealthyHosts, p.Environment.Policy.HealthyFloor())),
 		named("FreeStoragePercent", limits.FreeStoragePercent(p.FreeStoragePercent)),
 		named("ConnectionsPercent", limits.ConnectionsPercentOf(p.ConnectionsPercent, class, policy.Fleet.Max*policy.Connections.PerInstance)),
-		named("CPUCredits", limits.CPUCredits(p.CPUCredits)),
+		named("CPUCredits", credits),
 	)
 }
 
@@ -201,7 +205,7 @@ func (a *Alarms) watchDatabase() {
 		all = append(all, limit{"database-connections", fmt.Sprintf("More than %d %% of about %d connections to the database are taken", p.ConnectionsPercent, most),
 			d.metric("DatabaseConnections", "Maximum"), above, float64(most*p.ConnectionsPercent) / 100, 3, 3})
 	}
-	if limits.Burstable(d.class) {
+	if d.burstable() {
 		all = append(all, limit{"database-credits", fmt.Sprintf("The database has fewer than %d CPU credits left", p.CPUCredits),
 			d.metric("CPUCreditBalance", "Minimum"), below, float64(p.CPUCredits), 3, 3})
 	}
@@ -243,3 +247,6 @@ func (d *Database) metric(name, statistic string) awscloudwatch.IMetric {
 		Period:        awscdk.Duration_Minutes(jsii.Number(5)),
 	})
 }
+
+// burstable tells whether the database lives on CPU credits.
+func (d *Database) burstable() bool { return limits.HasCPUCredits(d.class) }

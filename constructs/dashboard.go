@@ -11,7 +11,6 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 )
 
@@ -62,10 +61,8 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) *
 	// Not every region takes tags on dashboards yet.
 	dashboard.Node().DefaultChild().(awscloudwatch.CfnDashboard).AddPropertyDeletionOverride(new("Tags"))
 	region := awscdk.Stack_Of(self).Region()
-	return &Dashboard{Dashboard: dashboard, URL: awscdk.Fn_Join(new(""), &[]*string{
-		new("https://"), region, new(".console.aws.amazon.com/cloudwatch/home?region="), region,
-		new("#dashboards:name="), dashboard.DashboardName(),
-	})}
+	return &Dashboard{Dashboard: dashboard, URL: consoleURL(self, new("/cloudwatch/home?region="), region,
+		new("#dashboards:name="), dashboard.DashboardName())}
 }
 
 // userRows show what users meet, and beside it when releases were: a dashboard's own marks stand at times
@@ -110,7 +107,7 @@ func databaseRow(d *Database) *[]awscloudwatch.IWidget {
 		{title: "Database: connections", metrics: metrics(d.metric("DatabaseConnections", "Maximum"))},
 		{title: "Database: free storage, bytes", metrics: metrics(d.metric("FreeStorageSpace", "Minimum"))},
 	}
-	if limits.Burstable(d.class) {
+	if d.burstable() {
 		graphs = append(graphs, graph{title: "Database: CPU credits", metrics: metrics(d.metric("CPUCreditBalance", "Minimum"))})
 	}
 	return row(graphs...)

@@ -31,7 +31,7 @@ type DatabaseProps struct {
 	// StorageGiB is the size of the gp3 volume in GiB, 20 to 65536. Default: 20.
 	StorageGiB int
 
-	// Version is the major version of PostgreSQL: 16, 17 or 18. Default: 17.
+	// Version is the major version of PostgreSQL. Default: 17.
 	Version string
 
 	// Name is the database that is created. Default: app.
@@ -50,7 +50,8 @@ type DatabaseProps struct {
 	LogRetentionDays int
 
 	// Disposable is the reason why the database may be deleted with its stack, without a final
-	// snapshot. Default: none, the database is protected from deletion.
+	// snapshot, in two words or more. It is shown at every synth. Default: none, the database is
+	// protected from deletion.
 	Disposable string
 }
 
@@ -67,6 +68,7 @@ func (p DatabaseProps) Validate() error {
 		named("User", limits.DatabaseUser(p.User)),
 		named("BackupDays", limits.BackupDays(p.BackupDays)),
 		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
+		named("Disposable", limits.Reason(p.Disposable, "the database may be deleted")),
 	)
 }
 
@@ -132,6 +134,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
 
+	warnOfDisposal(self, "the database is deleted with its stack, without a final snapshot", props.Disposable)
 	password := newPassword(self, props.Disposable)
 	group := awsec2.NewSecurityGroup(self, new("SecurityGroup"), &awsec2.SecurityGroupProps{
 		Vpc:              props.Network.VPC,

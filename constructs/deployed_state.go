@@ -3,10 +3,8 @@ package constructs
 import (
 	"fmt"
 	"maps"
-	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -15,12 +13,10 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/deployedstate"
 )
 
-// DeployedState is the custom resource that decides which platform and application version the
-// template gives an environment: on creation the recommended platform and a placeholder, later what
-// the live environment runs. Without it each stack update would put back what the pipeline or a
-// managed update has moved on from.
+// DeployedState is the custom resource that decides which platform and application version an
+// environment is created with, and that no later update names either: docs/adr/0001 says why.
 type DeployedState struct {
-	// Function answers CloudFormation.
+	// Function responds to CloudFormation.
 	Function awslambda.Function
 	// Resource has the attributes PlatformArn and VersionLabel.
 	Resource awscdk.CustomResource
@@ -37,13 +33,13 @@ func newDeployedState(scope constructs.Construct, options []option, props Enviro
 	logs := newLogGroup(self, "Logs", props.LogRetentionDays)
 	role := newFunctionRole(self, props)
 	logs.GrantWrite(role)
-	code, remove := functionCode()
+	code, remove := writeAsset("deployed-state", deployedstate.Source())
 	defer remove()
 	function := awslambda.NewFunction(self, new("Function"), &awslambda.FunctionProps{
 		Description:  new("Finds out what " + props.Name + " runs"),
 		Runtime:      awslambda.Runtime_NODEJS_24_X(),
 		Architecture: awslambda.Architecture_ARM_64(),
-		Code:         code,
+		Code:         awslambda.Code_FromAsset(&code, nil),
 		Handler:      new(deployedstate.Entry),
 		Timeout:      awscdk.Duration_Seconds(new(deployedstate.Timeout.Seconds())),
 		MemorySize:   jsii.Number(256),
@@ -61,19 +57,18 @@ func newDeployedState(scope constructs.Construct, options []option, props Enviro
 	return &DeployedState{Function: function, self: self, settings: &settings}
 }
 
-// decide makes environment take its platform and version from a resource of the function, which is
-// given properties beside those that it always needs.
-func (d *DeployedState) decide(id string, environment awselasticbeanstalk.CfnEnvironment, execution awsiam.Role, properties map[string]any) awscdk.CustomResource {
+// createdWith defines the resource that decides what the environment is created with. Properties
+// come beside those that it always needs.
+func (d *DeployedState) createdWith(id string, environment *beanstalkEnvironment, execution awsiam.Role, properties map[string]any) awscdk.CustomResource {
 	maps.Copy(properties, map[string]any{
-		deployedstate.PropertyApplicationName:  environment.ApplicationName(),
-		deployedstate.PropertyEnvironmentName:  environment.EnvironmentName(),
+		deployedstate.PropertyApplicationName:  environment.resource.ApplicationName(),
+		deployedstate.PropertyEnvironmentName:  environment.resource.EnvironmentName(),
 		deployedstate.PropertyPlatformBranch:   deployedstate.PlatformBranch,
 		deployedstate.PropertyExecutionRoleArn: execution.RoleArn(),
-		deployedstate.PropertyTags:             environment.Tags().RenderedTags(),
+		deployedstate.PropertyTags:             environment.resource.Tags().RenderedTags(),
 	})
 	resource := d.resource(id, deployedstate.ResourceTypeDeployedState, properties)
-	environment.SetPlatformArn(resource.GetAttString(new(deployedstate.AttributePlatformArn)))
-	environment.SetVersionLabel(resource.GetAttString(new(deployedstate.AttributeVersionLabel)))
+	environment.createWith(resource)
 	return resource
 }
 
@@ -87,19 +82,6 @@ func (d *DeployedState) resource(id, kind string, properties map[string]any) aws
 		ServiceTimeout: awscdk.Duration_Seconds(new(deployedstate.Timeout.Seconds() + 60)),
 		Properties:     &properties,
 	})
-}
-
-// functionCode writes the function's code to where CDK can take it from. CDK copies it into the
-// cloud assembly at once.
-func functionCode() (code awslambda.Code, remove func()) {
-	dir, err := os.MkdirTemp("", "deployed-state-")
-	if err == nil {
-		err = os.CopyFS(dir, deployedstate.Source())
-	}
-	if err != nil {
-		panic(fmt.Errorf("cannot write the code of DeployedState: %w", err))
-	}
-	return awslambda.Code_FromAsset(&dir, nil), func() { os.RemoveAll(dir) }
 }
 
 func newFunctionRole(self constructs.Construct, props EnvironmentProps) awsiam.Role {

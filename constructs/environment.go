@@ -20,7 +20,7 @@ import (
 )
 
 // versionsKept is how many application versions Beanstalk keeps, and so how far back a redeploy
-// can reach. The image registry keeps more, see [imagesKept].
+// can reach.
 const versionsKept = 50
 
 // EnvironmentProps configures an [Environment].
@@ -46,18 +46,19 @@ type EnvironmentProps struct {
 	// InstanceType is the EC2 instance type; it decides the architecture. Default: t4g.small.
 	InstanceType string
 
-	// VolumeGiB is the size of an instance's root volume in GiB, 10 to 16384. It cannot be smaller
-	// than the image of the platform, which ECS-optimized images need 30 for. Default: 30.
+	// VolumeGiB is the size of an instance's root volume in GiB, 30 to 16384: no smaller than that in
+	// the image of the platform. Default: 30.
 	VolumeGiB int
 
-	// CertificateARN is an ACM certificate for HTTPS on port 443. Default: none, HTTP only.
+	// CertificateARN is an ACM certificate of the same account and region for HTTPS on port 443.
+	// Default: none, HTTP only.
 	CertificateARN string
 
-	// Variables are environment variables of the containers. Default: none.
+	// Variables are environment variables of the containers, each of one line. Default: none.
 	Variables map[string]string
 
 	// Secrets are environment variables whose values are read from Secrets Manager or SSM when an
-	// instance starts: name to ARN. Default: none.
+	// instance starts: name to ARN, of the same account and region. Default: none.
 	Secrets map[string]string
 
 	// UpdateWindow is when a managed platform update may begin, in UTC. Default: Sun:03:00.
@@ -71,6 +72,8 @@ type EnvironmentProps struct {
 
 	// Topic hears of the environment's events. Default: none.
 	Topic awssns.ITopic
+
+	home limits.Home
 }
 
 // Validate reports every problem of the props.
@@ -93,13 +96,13 @@ func (p EnvironmentProps) Validate() error {
 		problems = append(problems, named("Name", limits.StandbyFits(p.Name)))
 	}
 	if p.CertificateARN != "" {
-		problems = append(problems, named("CertificateARN", limits.CertificateARN(p.CertificateARN, "")))
+		problems = append(problems, named("CertificateARN", limits.CertificateARN(p.CertificateARN, p.home)))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Variables)) {
 		problems = append(problems, named("Variables."+name, limits.Variable(name, p.Variables[name])))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Secrets)) {
-		problems = append(problems, named("Secrets."+name, limits.SecretVariable(name, p.Secrets[name])))
+		problems = append(problems, named("Secrets."+name, limits.SecretVariable(name, p.Secrets[name], p.home)))
 	}
 	return errors.Join(problems...)
 }
@@ -165,8 +168,10 @@ func (e *Environment) EndpointURL() *string {
 }
 
 // NewEnvironment defines an Environment in scope. It panics if props are invalid. A policy that
-// accepts downtime is announced by a warning at every synth.
+// accepts downtime is announced by a warning at every synth, and so are variables that Beanstalk may
+// refuse.
 func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProps) *Environment {
+	props.home = homeOf(scope)
 	mustBeValid(scope, id, props)
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
@@ -175,8 +180,9 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 		if warning.Reason != "" {
 			message += " (allowed: " + warning.Reason + ")"
 		}
-		awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+warning.Rule), &message)
+		warn(self, warning.Rule, message)
 	}
+	warnOfSymbols(self, props.Variables)
 
 	roles := newEnvironmentRoles(self, props)
 	balancer, instances := newSecurityGroups(self, props)
@@ -201,30 +207,32 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	if props.Database != nil {
 		needs = append(needs, props.Database.admit(self, "DatabaseAccess", instances))
 	}
-	beanstalk := func(id, name string) awselasticbeanstalk.CfnEnvironment {
-		environment := awselasticbeanstalk.NewCfnEnvironment(self, &id, &awselasticbeanstalk.CfnEnvironmentProps{
+	beanstalk := func(id, name string) *beanstalkEnvironment {
+		environment := newBeanstalkEnvironment(self, id, &awselasticbeanstalk.CfnEnvironmentProps{
 			ApplicationName: application.Ref(),
 			EnvironmentName: &name,
 			OptionSettings:  optionSettings(options),
 		})
-		environment.Node().AddDependency(needs...)
+		environment.resource.Node().AddDependency(needs...)
 		return environment
 	}
 
 	architecture, _ := limits.InstanceArchitecture(props.InstanceType)
+	first, deployed := beanstalk("Environment", props.Name), newDeployedState(self, options, props)
 	environment := &Environment{
-		Application: application, Environment: beanstalk("Environment", props.Name), Name: props.Name, Policy: props.Policy,
-		Roles: roles, Architecture: architecture, Deployed: newDeployedState(self, options, props), instances: instances,
+		Application: application, Environment: first.resource, Name: props.Name, Policy: props.Policy,
+		Roles: roles, Architecture: architecture, Deployed: deployed, instances: instances,
 	}
-	first := map[string]any{}
+	properties := map[string]any{}
 	if props.Policy.Method == rollout.BlueGreen {
 		name := limits.StandbyName(props.Name)
-		environment.Standby = beanstalk("Standby", name)
-		environment.Deployed.Standby = environment.Deployed.decide("Standby", environment.Standby, roles.Execution,
+		standby := beanstalk("Standby", name)
+		environment.Standby = standby.resource
+		deployed.Standby = deployed.createdWith("Standby", standby, roles.Execution,
 			map[string]any{deployedstate.PropertyStartFrom: props.Name})
-		first[deployedstate.PropertyStandby] = name
+		properties[deployedstate.PropertyStandby] = name
 	}
-	environment.Deployed.Resource = environment.Deployed.decide("Resource", environment.Environment, roles.Execution, first)
+	deployed.Resource = deployed.createdWith("Resource", first, roles.Execution, properties)
 	environment.endpoint = newEndpoint(environment)
 	if props.Topic != nil {
 		notifyOfUpdates(self, environment, props.Topic)

@@ -1,12 +1,14 @@
 package constructs
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
@@ -145,6 +147,16 @@ func setVariables(set func(string, map[string]*string), props EnvironmentProps) 
 	}
 	set("aws:elasticbeanstalk:application:environment", plain)
 	set("aws:elasticbeanstalk:application:environmentsecrets", secret)
+}
+
+// warnOfSymbols names the variables whose values Beanstalk may refuse or change.
+func warnOfSymbols(self constructs.Construct, variables map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		if symbols := limits.UncertainSymbols(variables[name]); len(symbols) > 0 {
+			warn(self, "symbols-in-"+name, fmt.Sprintf("the variable %s contains %s, but Elastic Beanstalk takes only letters, digits, white space and %s as they are "+
+				"and may refuse or change others; check it after the first deployment, or store it as a secret", name, string(symbols), limits.PlainSymbols))
+		}
+	}
 }
 
 func optionSettings(options []option) *[]any {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/deployedstate"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
@@ -119,13 +120,6 @@ func TestEnvironment(t *testing.T) {
 		assert.Equal(t, "9", options(t, everything, "Production")[plain+"DATABASE_POOL"])
 	})
 
-	t.Run("warns at every synth of what is accepted, and of a keep-alive that few applications have", func(t *testing.T) {
-		said := fmt.Sprint(warnings)
-		assert.Contains(t, said, "AllAtOnce leaves 0 of 2 instances in service (allowed: a demo)")
-		assert.Contains(t, said, "the starter reads IDLE_TIMEOUT=105s, any other application has to ")
-		assert.NotContains(t, said, "allowed: )")
-	})
-
 	t.Run("knows no database where there is none", func(t *testing.T) {
 		for option := range options(t, everything, "Staging") {
 			assert.NotContains(t, option, "RDS_")
@@ -225,13 +219,71 @@ func TestEnvironmentRoles(t *testing.T) {
 	})
 }
 
+// environmentWith is what CloudFormation makes of the environment in a nested stack's template, as far as
+// the properties depend on the parameters given.
+func environmentWith(t *testing.T, template []byte, parameters map[string]string) map[string]any {
+	t.Helper()
+	var nested struct {
+		Conditions map[string]any
+		Resources  map[string]constructstest.Resource
+	}
+	require.NoError(t, json.Unmarshal(template, &nested))
+	require.Len(t, nested.Resources, 1)
+	value := func(v any) any {
+		if name, ok := constructstest.At(v, "Ref").(string); ok {
+			return parameters[name]
+		}
+		return v
+	}
+	holds := func(condition any) bool {
+		pair := constructstest.At(condition, "Fn::Not.0.Fn::Equals").([]any)
+		return value(pair[0]) != value(pair[1])
+	}
+	properties := map[string]any{}
+	for name, v := range nested.Resources["Environment"].Properties {
+		if branch, ok := constructstest.At(v, "Fn::If").([]any); ok {
+			if !holds(nested.Conditions[branch[0].(string)]) {
+				assert.Equal(t, map[string]any{"Ref": "AWS::NoValue"}, branch[2])
+				continue
+			}
+			v = branch[1]
+		}
+		properties[name] = value(v)
+	}
+	return properties
+}
+
 func TestDeployedState(t *testing.T) {
 	state := smallest.Only(t, "Custom::DeployedState", "Web")
 	environment := smallest.Only(t, "AWS::ElasticBeanstalk::Environment", "Web")
 
-	t.Run("decides what the environment runs", func(t *testing.T) {
-		assert.Equal(t, []any{"WebDeployedState38BCD2FE", "PlatformArn"}, environment.At("PlatformArn.Fn::GetAtt"))
-		assert.Equal(t, []any{"WebDeployedState38BCD2FE", "VersionLabel"}, environment.At("VersionLabel.Fn::GetAtt"))
+	t.Run("decides what the environment is created with", func(t *testing.T) {
+		for _, property := range []string{"PlatformArn", "VersionLabel"} {
+			assert.Equal(t, []any{
+				"IsNew",
+				map[string]any{"Fn::GetAtt": []any{"WebDeployedState38BCD2FE", property}},
+				map[string]any{"Ref": "AWS::NoValue"},
+			}, environment.At(property+".Fn::If"))
+		}
+	})
+	t.Run("keeps version and platform out of every update", func(t *testing.T) {
+		nested := 0
+		for _, template := range []constructstest.Template{smallest, everything, methods} {
+			for id, text := range template.Nested {
+				nested++
+				const platform, version = "a platform", "a version"
+				given := map[string]string{"PlatformArn": platform, "VersionLabel": version}
+				created := environmentWith(t, text, given)
+				assert.Equal(t, platform, created["PlatformArn"], id)
+				assert.Equal(t, version, created["VersionLabel"], id)
+
+				given = map[string]string{"PlatformArn": deployedstate.Keep, "VersionLabel": deployedstate.Keep}
+				updated := environmentWith(t, text, given)
+				assert.NotContains(t, updated, "PlatformArn", id)
+				assert.NotContains(t, updated, "VersionLabel", id)
+			}
+		}
+		assert.Equal(t, 1+2+len(rollout.Methods())+1, nested, "every environment, and the second one of BlueGreen")
 	})
 	t.Run("is asked before any change of the environment", func(t *testing.T) {
 		settings := state.At("Settings").([]any)

@@ -47,6 +47,7 @@ func resourcesOf(t *testing.T, method rollout.Method) map[string]constructstest.
 // types reference). A type that is not here may not differ between methods at all.
 var createOnly = map[string][]string{
 	"AWS::ElasticBeanstalk::Environment": {"ApplicationName", "CNAMEPrefix", "EnvironmentName", "SolutionStackName", "Tier"},
+	"AWS::CloudFormation::Stack":         nil,
 	"AWS::CloudWatch::Alarm":             {"AlarmName"},
 	"Custom::DeployedState":              {"ServiceToken"},
 	"Custom::Endpoint":                   {"ServiceToken"},
@@ -57,7 +58,8 @@ func TestChangingTheMethodReplacesNothing(t *testing.T) {
 	for _, method := range rollout.Methods() {
 		resources[method] = resourcesOf(t, method)
 	}
-	standby := []string{"METHODDeployedStateStandby", "METHODStandby"}
+	const stack = "METHODStandbyNestedStackStandbyNestedStackResource"
+	standby := []string{"METHODDeployedStateStandby", stack, stack + ".Environment"}
 	for _, from := range rollout.Methods() {
 		for _, to := range rollout.Methods() {
 			t.Run(fmt.Sprintf("from %s to %s", from, to), func(t *testing.T) {

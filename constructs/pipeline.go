@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
@@ -34,10 +37,20 @@ type PipelineProps struct {
 	// [Notifications] does. Default: none.
 	Topic awssns.ITopic
 
-	// Disposable is the reason why images and artifacts may be deleted with the stack. Default:
-	// none, they are retained.
+	// Disposable is the reason why images and artifacts may be deleted with the stack, in two words or
+	// more. It is shown at every synth. Default: none, they are retained.
 	Disposable string
+
+	// AllowInBundle maps directories of the repository, .ebextensions and .platform, to the reason why
+	// a release may deploy them although they can change what the template decided. The build gets
+	// their names; see [VariableBundleAllow]. Every synth warns of each. Default: none, the starter's
+	// build fails where there is one.
+	AllowInBundle map[string]string
 }
+
+// VariableBundleAllow is the environment variable of the build with the names in
+// [PipelineProps].AllowInBundle, separated by commas. It is not set where there is none.
+const VariableBundleAllow = "BUNDLE_ALLOW"
 
 // Target is one stop of a release.
 type Target struct {
@@ -64,6 +77,7 @@ func (p PipelineProps) Validate() error {
 		required("Repository", p.Repository == nil),
 		required("Targets", len(p.Targets) == 0),
 		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
+		named("Disposable", limits.Reason(p.Disposable, "images and artifacts may be deleted")),
 	}
 	names, approvals := map[string]bool{}, 0
 	for i, target := range p.Targets {
@@ -87,6 +101,9 @@ func (p PipelineProps) Validate() error {
 				field, target.Environment.Architecture, first.Architecture))
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(p.AllowInBundle)) {
+		problems = append(problems, named("AllowInBundle["+strconv.Quote(name)+"]", limits.BundleDirectory(name, p.AllowInBundle[name])))
+	}
 	return errors.Join(append(problems, named("Targets", limits.PipelineStages(len(p.Targets), approvals)))...)
 }
 
@@ -105,6 +122,8 @@ type Pipeline struct {
 	Build awscodebuild.PipelineProject
 	// Images is the registry of the images.
 	Images awsecr.Repository
+	// URL is the page of the console that shows the pipeline.
+	URL *string
 }
 
 // NewPipeline defines a Pipeline in scope. It panics if props are invalid.
@@ -112,7 +131,12 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	mustBeValid(scope, id, props)
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
+	for _, name := range slices.Sorted(maps.Keys(props.AllowInBundle)) {
+		warn(self, "bundle/"+name,
+			name+" of the repository is deployed and can change what the template decided (allowed: "+props.AllowInBundle[name]+")")
+	}
 
+	warnOfDisposal(self, "images and artifacts are deleted with their stack", props.Disposable)
 	images := newImages(self, props.Disposable)
 	build := newBuild(self, props, images)
 	pipeline := awscodepipeline.NewPipeline(self, new("Pipeline"), &awscodepipeline.PipelineProps{
@@ -143,7 +167,8 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	if props.Topic != nil {
 		notify(self, pipeline, props.Topic)
 	}
-	return &Pipeline{Pipeline: pipeline, Build: build, Images: images}
+	page := consoleURL(self, new("/codesuite/codepipeline/pipelines/"), pipeline.PipelineName(), new("/view"))
+	return &Pipeline{Pipeline: pipeline, Build: build, Images: images, URL: page}
 }
 
 // addBuildStage builds the image in the first target's action. The others find it in the registry
@@ -260,6 +285,7 @@ var rollbacks = []string{"AutomatedRollback", "ManualRollback"}
 // notify tells in words how releases go, and where to look. The rules leave the topic's own policy
 // alone, for the topic may lie in a stack that knows nothing of this one.
 func notify(self constructs.Construct, pipeline awscodepipeline.Pipeline, topic awssns.ITopic) {
+	host := *consoleHost(self)
 	for _, n := range notifications {
 		detail := map[string]any{"state": []string{n.state}}
 		if n.trigger != nil {
@@ -279,7 +305,7 @@ func notify(self constructs.Construct, pipeline awscodepipeline.Pipeline, topic 
 				InputTransformer: &awsevents.CfnRule_InputTransformerProperty{
 					InputPathsMap: &map[string]*string{"pipeline": new("$.detail.pipeline"), "region": new("$.region"), "execution": new("$.detail.execution-id")},
 					InputTemplate: new(`"` + n.text + ` Pipeline <pipeline>, execution <execution>: ` +
-						`https://<region>.console.aws.amazon.com/codesuite/codepipeline/pipelines/<pipeline>/executions/<execution>/timeline"`),
+						`https://<region>.` + host + `/codesuite/codepipeline/pipelines/<pipeline>/executions/<execution>/timeline"`),
 				},
 			}},
 		})

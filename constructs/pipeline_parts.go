@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -14,16 +16,8 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
 
-const (
-	// imagesKept is more than [versionsKept]: a version that Beanstalk still offers for a redeploy
-	// must find its image.
-	imagesKept = 2 * versionsKept
-
-	// artifactDays is how long the artifacts of a release are kept. A rollback needs those of the
-	// last good release, however long ago that was, within reason.
-	artifactDays = 365
-)
-
+// newImages is the registry. A tagged image never expires: a rule can count pushes or days, and an
+// environment that waits for approval, or that is rolled back, runs an image of any age.
 func newImages(self constructs.Construct, disposable string) awsecr.Repository {
 	return awsecr.NewRepository(self, new("Images"), &awsecr.RepositoryProps{
 		// One tag a commit, for ever: a redeploy of an old version is the old version.
@@ -31,20 +25,11 @@ func newImages(self constructs.Construct, disposable string) awsecr.Repository {
 		ImageScanOnPush:    new(true),
 		EmptyOnDelete:      new(disposable != ""),
 		RemovalPolicy:      removalOf(disposable),
-		LifecycleRules: &[]*awsecr.LifecycleRule{
-			{
-				Description:  new("Layers that no tag holds any more"),
-				TagStatus:    awsecr.TagStatus_UNTAGGED,
-				MaxImageAge:  awscdk.Duration_Days(jsii.Number(1)),
-				RulePriority: jsii.Number(1),
-			},
-			{
-				Description:   new("More images than Beanstalk keeps versions"),
-				TagStatus:     awsecr.TagStatus_ANY,
-				MaxImageCount: jsii.Number(imagesKept),
-				RulePriority:  jsii.Number(2),
-			},
-		},
+		LifecycleRules: &[]*awsecr.LifecycleRule{{
+			Description: new("Images that no tag names; those that a tagged index needs stay (User Guide, lifecycle policies)"),
+			TagStatus:   awsecr.TagStatus_UNTAGGED,
+			MaxImageAge: awscdk.Duration_Days(jsii.Number(1)),
+		}},
 	})
 }
 
@@ -72,6 +57,13 @@ func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repo
 	if props.Targets[0].Environment.Architecture == limits.ARM64 {
 		image = awscodebuild.LinuxArmBuildImage_AMAZON_LINUX_2023_STANDARD_3_0()
 	}
+	variables := map[string]*awscodebuild.BuildEnvironmentVariable{
+		"IMAGE_REPOSITORY_URI": {Value: images.RepositoryUri()},
+	}
+	if len(props.AllowInBundle) > 0 {
+		allowed := strings.Join(slices.Sorted(maps.Keys(props.AllowInBundle)), ",")
+		variables[VariableBundleAllow] = &awscodebuild.BuildEnvironmentVariable{Value: allowed}
+	}
 	build := awscodebuild.NewPipelineProject(self, new("Build"), &awscodebuild.PipelineProjectProps{
 		Description: new("Tests, builds and pushes the image, and writes the bundle that is deployed"),
 		BuildSpec:   awscodebuild.BuildSpec_FromSourceFilename(new("buildspec.yml")),
@@ -81,11 +73,9 @@ func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repo
 			// The Docker daemon needs it.
 			Privileged: new(true),
 		},
-		EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
-			"IMAGE_REPOSITORY_URI": {Value: images.RepositoryUri()},
-		},
-		Cache:   awscodebuild.Cache_Local(awscodebuild.LocalCacheMode_DOCKER_LAYER),
-		Timeout: awscdk.Duration_Minutes(jsii.Number(30)),
+		EnvironmentVariables: &variables,
+		Cache:                awscodebuild.Cache_Local(awscodebuild.LocalCacheMode_DOCKER_LAYER),
+		Timeout:              awscdk.Duration_Minutes(jsii.Number(30)),
 		Logging: &awscodebuild.LoggingOptions{
 			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: newLogGroup(self, "BuildLogs", props.LogRetentionDays)},
 		},
@@ -96,21 +86,17 @@ func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repo
 	return build
 }
 
-// newArtifacts is the bucket through which the stages of the pipeline hand things on.
+// newArtifacts is the bucket through which the stages of the pipeline hand things on. Artifacts do not
+// expire: a rollback deploys those of the last good release, however old it is.
 func newArtifacts(self constructs.Construct, disposable string) awss3.Bucket {
-	removal := awscdk.RemovalPolicy_RETAIN
-	if disposable != "" {
-		removal = awscdk.RemovalPolicy_DESTROY
-	}
 	return awss3.NewBucket(self, new("Artifacts"), &awss3.BucketProps{
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		EnforceSSL:        new(true),
 		Versioned:         new(true),
-		RemovalPolicy:     removal,
+		RemovalPolicy:     removalOf(disposable),
 		AutoDeleteObjects: new(disposable != ""),
 		LifecycleRules: &[]*awss3.LifecycleRule{{
-			Expiration:                          awscdk.Duration_Days(jsii.Number(artifactDays)),
 			NoncurrentVersionExpiration:         awscdk.Duration_Days(jsii.Number(30)),
 			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),
 		}},

@@ -3,7 +3,6 @@ package constructs
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -227,16 +226,10 @@ func (r *releases) buildRole(id, description string, policies ...string) awsiam.
 	return role
 }
 
-// programAsset uploads the release program. CDK copies it into the cloud assembly at once.
+// programAsset uploads the release program.
 func programAsset(self constructs.Construct) awss3assets.Asset {
-	dir, err := os.MkdirTemp("", "release-")
-	if err == nil {
-		err = os.CopyFS(dir, release.Source())
-	}
-	if err != nil {
-		panic(fmt.Errorf("cannot write the release program: %w", err))
-	}
-	defer os.RemoveAll(dir)
+	dir, remove := writeAsset("release", release.Source())
+	defer remove()
 	return awss3assets.NewAsset(self, new("ReleaseProgram"), &awss3assets.AssetProps{Path: &dir})
 }
 

@@ -1,12 +1,15 @@
 package constructs_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
 )
 
@@ -102,8 +105,18 @@ func TestImages(t *testing.T) {
 		assert.Equal(t, "IMMUTABLE", images.At("ImageTagMutability"))
 		assert.Equal(t, true, images.At("ImageScanningConfiguration.ScanOnPush"))
 	})
-	t.Run("outlast the versions that need them", func(t *testing.T) {
-		assert.Contains(t, images.At("LifecyclePolicy.LifecyclePolicyText"), `"countType":"imageCountMoreThan","countNumber":100`)
+	t.Run("never expire while they have a tag, whatever is pushed meanwhile", func(t *testing.T) {
+		for _, template := range []constructstest.Template{smallest, everything, methods} {
+			var policy struct {
+				Rules []struct{ Selection struct{ TagStatus string } }
+			}
+			text := template.Only(t, "AWS::ECR::Repository", "Pipeline").At("LifecyclePolicy.LifecyclePolicyText")
+			require.NoError(t, json.Unmarshal([]byte(text.(string)), &policy))
+			require.NotEmpty(t, policy.Rules)
+			for _, rule := range policy.Rules {
+				assert.Equal(t, "untagged", rule.Selection.TagStatus)
+			}
+		}
 	})
 	t.Run("outlast the stack, unless a reason was given", func(t *testing.T) {
 		assert.Equal(t, "RetainExceptOnCreate", images.DeletionPolicy)
@@ -117,6 +130,11 @@ func TestBuild(t *testing.T) {
 	build := smallest.Only(t, "AWS::CodeBuild::Project", "PipelineBuild")
 	t.Run("runs the repository's own buildspec", func(t *testing.T) {
 		assert.Equal(t, "buildspec.yml", build.At("Source.BuildSpec"))
+	})
+	t.Run("gets the names of the directories that may be deployed although they change the platform", func(t *testing.T) {
+		assert.NotContains(t, fmt.Sprint(build.At("Environment.EnvironmentVariables")), constructs.VariableBundleAllow)
+		variables := everything.Only(t, "AWS::CodeBuild::Project", "PipelineBuild").At("Environment.EnvironmentVariables").([]any)
+		assert.Contains(t, variables, map[string]any{"Name": "BUNDLE_ALLOW", "Type": "PLAINTEXT", "Value": ".ebextensions,.platform"})
 	})
 	t.Run("builds for the architecture of the instances", func(t *testing.T) {
 		assert.Equal(t, "ARM_CONTAINER", build.At("Environment.Type"))
@@ -150,8 +168,12 @@ func TestArtifacts(t *testing.T) {
 		assert.Equal(t, "false", policy.At("PolicyDocument.Statement.0.Condition.Bool.aws:SecureTransport"))
 	})
 	t.Run("last as long as a rollback may need them", func(t *testing.T) {
-		assert.Equal(t, 365.0, bucket.At("LifecycleConfiguration.Rules.0.ExpirationInDays"))
-		assert.Equal(t, "Retain", bucket.DeletionPolicy)
+		for _, rule := range bucket.At("LifecycleConfiguration.Rules").([]any) {
+			assert.NotContains(t, rule, "ExpirationInDays")
+		}
+	})
+	t.Run("outlast the stack, unless a reason was given or its creation failed", func(t *testing.T) {
+		assert.Equal(t, "RetainExceptOnCreate", bucket.DeletionPolicy)
 		assert.Equal(t, "Delete", everything.Only(t, "AWS::S3::Bucket", "PipelineArtifacts").DeletionPolicy)
 	})
 }

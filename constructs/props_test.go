@@ -39,6 +39,9 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 				"Variables.DB_PASSWORD: "},
 		{"repository", constructs.RepositoryProps{Name: "shop", Source: "nowhere", SSHPublicKey: "x", NoGitUser: true},
 			"Source: \"nowhere\" has no buildspec.yml; run from the root of the repository, or name the directory of the application\nSSHPublicKey: "},
+		{"pipeline that deploys anything", constructs.PipelineProps{AllowInBundle: map[string]string{".platform": "", "etc": "x"}},
+			"AllowInBundle[\".platform\"]: a directory that changes what the templates decided needs a reason; say in words why it is deployed, or leave it out\n" +
+				"AllowInBundle[\"etc\"]: \"etc\" is not a directory that Elastic Beanstalk acts on; use .ebextensions or .platform"},
 		{"pipeline", constructs.PipelineProps{}, "Repository is required\nTargets is required"},
 		{"pipeline of two architectures", constructs.PipelineProps{Repository: &constructs.Repository{}, Targets: []constructs.Target{
 			{Name: "staging", Environment: &constructs.Environment{Architecture: limits.ARM64}},
@@ -48,7 +51,7 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 				"Targets[1].Environment: x86_64, but the image is built for the arm64 of Targets[0]; use instance types of one architecture"},
 		{"pipeline that probes nowhere", constructs.PipelineProps{Repository: &constructs.Repository{}, Targets: []constructs.Target{
 			{Name: "staging", Environment: &constructs.Environment{}, ProbePath: "up"},
-		}}, "Targets[0].ProbePath: \"up\" is not a path on the application; use one that begins with \"/\", such as /readyz"},
+		}}, "Targets[0].ProbePath: \"up\" is not a path on the application; use a path of printable ASCII that begins with \"/\", such as /readyz"},
 		{"environment whose second name is too long", constructs.EnvironmentProps{Name: strings.Repeat("a", 35), Network: network,
 			Policy: rollout.Policy{Method: rollout.BlueGreen}}, "which is longer than 40 characters"},
 		{"alarms without anything", constructs.AlarmsProps{}, "Environment is required"},
@@ -62,6 +65,20 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 				"FreeStoragePercent: 91 percent is outside 1 to 50; use 50\n" +
 				"ConnectionsPercent: 101 percent is outside 1 to 99; use 99\n" +
 				"CPUCredits: 1001 credits is outside 1 to 1000; use 1000"},
+		{"database that says nothing of why it may go", constructs.DatabaseProps{Network: network, Disposable: "none"},
+			`Disposable: "none" is not a reason; explain in two words or more why the database may be deleted, or leave it out`},
+		{"repository that must not go", constructs.RepositoryProps{Name: "shop", Source: source, Disposable: "never delete our code"},
+			`Disposable: "never delete our code" can be read as a refusal; explain in other words why the repository may be deleted, or leave it out`},
+		{"pipeline with a switch for a reason", constructs.PipelineProps{Disposable: "yes"},
+			`Disposable: "yes" is not a reason; explain in two words or more why images and artifacts may be deleted, or leave it out`},
+		{"policy that says nothing of why it may go down", constructs.EnvironmentProps{Name: "shop", Network: network,
+			Policy: rollout.Policy{Method: rollout.AllAtOnce, AllowDowntime: true, DowntimeReason: "nope"}},
+			`downtime is allowed without a reason ("nope" is a refusal or explains nothing; use two words or more); say why in downtimeReason`},
+		{"environment whose variables contradict it", constructs.EnvironmentProps{Name: "shop", Network: network,
+			Variables: map[string]string{"DATABASE_POOL": "50", "PORT": "9999"}},
+			"Variables.DATABASE_POOL: the environment sets it itself, to the number of connections that every check of a release assumes; " +
+				"change connectionsPerInstance (Connections.PerInstance of a policy), or use another name\n" +
+				"Variables.PORT: the load balancer's requests go to the containerPort in Dockerrun.aws.json"},
 		{"dashboard", constructs.DashboardProps{}, "Alarms is required"},
 		{"notifications", constructs.NotificationsProps{}, "Name: \"\" is not 4 to 40"},
 	} {
@@ -72,6 +89,18 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 			assert.NotContains(t, err.Error(), "hunter2")
 		})
 	}
+}
+
+func TestCertificatesAndSecretsBelongToTheAccountAndRegionOfTheStack(t *testing.T) {
+	_, err := constructstest.Synth(func(app awscdk.App) {
+		stack := awscdk.NewStack(app, new("Prod"), &awscdk.StackProps{Env: &awscdk.Environment{Account: new("222233334444"), Region: new("us-east-1")}})
+		constructs.NewEnvironment(stack, "Web", constructs.EnvironmentProps{Name: "shop", Network: &constructs.Network{},
+			CertificateARN: "arn:aws:acm:eu-west-1:222233334444:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab",
+			Secrets:        map[string]string{"API": "arn:aws:ssm:us-east-1:111122223333:parameter/api"}})
+	})
+	assert.EqualError(t, err, "Prod/Web cannot be made so:\n"+
+		"CertificateARN: a certificate of eu-west-1 does not work in us-east-1; use one of us-east-1\n"+
+		"Secrets.API: a parameter of account 111122223333 does not work in account 222233334444; use one of account 222233334444")
 }
 
 func TestConstructorsNameThePathOfWhatTheyRefuse(t *testing.T) {

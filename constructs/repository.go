@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,7 +26,7 @@ type RepositoryProps struct {
 	Name string
 
 	// Source is the directory that the first commit is made of. It needs a buildspec.yml. Files
-	// that its .gitignore names stay out. Required.
+	// that its .gitignore names stay out; none of the others may be empty. Required.
 	Source string
 
 	// Branch is the branch of the first commit. Default: main.
@@ -37,8 +38,8 @@ type RepositoryProps struct {
 	// SSHPublicKey is an RSA public key for that user. Default: none is uploaded.
 	SSHPublicKey string
 
-	// Disposable is the reason why the repository may be deleted with its stack. Default: none, it
-	// is retained.
+	// Disposable is the reason why the repository may be deleted with its stack, in two words or more.
+	// It is shown at every synth. Default: none, it is retained.
 	Disposable string
 }
 
@@ -48,10 +49,12 @@ func (p RepositoryProps) Validate() error {
 	problems := []error{
 		named("Name", limits.RepositoryName(p.Name)),
 		named("Branch", limits.Branch(p.Branch)),
+		named("Disposable", limits.Reason(p.Disposable, "the repository may be deleted")),
 	}
 	if _, err := os.Stat(filepath.Join(p.Source, "buildspec.yml")); err != nil {
 		problems = append(problems, fmt.Errorf("Source: %q has no buildspec.yml; run from the root of the repository, or name the directory of the application", p.Source))
 	}
+	problems = append(problems, named("Source", filled(p.Source)))
 	if p.SSHPublicKey != "" {
 		problems = append(problems, named("SSHPublicKey", limits.SSHPublicKey(p.SSHPublicKey)))
 	}
@@ -85,6 +88,7 @@ func NewRepository(scope constructs.Construct, id string, props RepositoryProps)
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
 
+	warnOfDisposal(self, "the Git repository is deleted with its stack", props.Disposable)
 	removal := removalOf(props.Disposable)
 	// CloudFormation looks at the code only when it creates the repository: what is pushed later is
 	// safe from changes of Source.
@@ -146,6 +150,55 @@ func uploadSSHKey(self constructs.Construct, user awsiam.User, key string) *stri
 		LogGroup:            newLogGroup(self, "SSHKeyLogs", 30),
 	})
 	return resource.GetResponseField(new(idPath))
+}
+
+// filled refuses empty files in the first commit, with which CloudFormation cannot create a
+// CodeCommit repository: "Code supplied is not a valid .zip archive" (aws-cdk, issue 19012).
+func filled(source string) error {
+	empty, err := emptyFiles(source)
+	if err != nil || len(empty) == 0 {
+		return err
+	}
+	const most = 3
+	shown, rest := empty[:min(most, len(empty))], ""
+	if n := len(empty) - most; n > 0 {
+		rest = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Errorf("CodeCommit refuses empty files in the first commit, got %s%s; write a line into each, or name them in .gitignore",
+		strings.Join(shown, ", "), rest)
+}
+
+// emptyFiles are the empty files below dir that CDK would upload, in the order of their names.
+func emptyFiles(dir string) ([]string, error) {
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	var empty []string
+	var strategy awscdk.IgnoreStrategy // starts Node.js, so only for a file that it has to judge
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case path == root && errors.Is(err, fs.ErrNotExist):
+			return nil // reported already
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == ".git":
+			return fs.SkipDir
+		}
+		// CDK follows links that lead out of the directory.
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > 0 {
+			return nil
+		}
+		if strategy == nil {
+			strategy = awscdk.IgnoreStrategy_Git(&root, ignored(dir))
+		}
+		if !*strategy.Ignores(&path) {
+			name, _ := filepath.Rel(root, path)
+			empty = append(empty, limits.Quote(filepath.ToSlash(name)))
+		}
+		return nil
+	})
+	return empty, err
 }
 
 // ignored is what Git would not commit, so that a build lying about is not seeded.

@@ -2,10 +2,15 @@ package constructs_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 )
 
 func TestRepository(t *testing.T) {
@@ -36,6 +41,31 @@ func TestRepository(t *testing.T) {
 		assert.Contains(t, fmt.Sprint(key.At("Delete")), "PHYSICAL:RESOURCEID:")
 		assert.Empty(t, smallest.Of("Custom::SSHPublicKey"))
 	})
+}
+
+func TestRepositoryRefusesEmptyFilesInTheFirstCommit(t *testing.T) {
+	seed := func(files map[string]string) error {
+		dir := t.TempDir()
+		files["buildspec.yml"] = "version: 0.2"
+		for name, text := range files {
+			path := filepath.Join(dir, name)
+			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+		}
+		return constructs.RepositoryProps{Name: "shop", Source: dir}.Validate()
+	}
+	const refused = "Source: CodeCommit refuses empty files in the first commit, got "
+
+	assert.EqualError(t, seed(map[string]string{"app/__init__.py": "", "main.py": "print()"}),
+		refused+`"app/__init__.py"; write a line into each, or name them in .gitignore`)
+	assert.EqualError(t, seed(map[string]string{"a": "", "b/c": "", "b/d": "", "e": "", "f": ""}),
+		refused+`"a", "b/c", "b/d" and 2 more; write a line into each, or name them in .gitignore`)
+	assert.NoError(t, seed(map[string]string{
+		".gitignore": "# build\n/out/\n*.log\n!keep.log\nnode_modules\n", "out/x": "", "sub/a.log": "", "web/node_modules/y/z": "", ".git/index": "",
+		"keep.log": "a line",
+	}), "what Git ignores stays out")
+	assert.EqualError(t, seed(map[string]string{".gitignore": "*.log\n!keep.log\n", "keep.log": ""}), refused+`"keep.log"; write a line into each, or name them in .gitignore`)
+	assert.NoError(t, constructs.RepositoryProps{Name: "shop", Source: source}.Validate(), "the starter has none")
 }
 
 func TestNotifications(t *testing.T) {

@@ -22,8 +22,8 @@ import (
 // all tests.
 var smallest, everything, methods constructstest.Template
 
-// warnings are what the three are annotated with.
-var warnings []synth.Finding
+// findings are what the constructs of all shapes were annotated with.
+var findings []synth.Finding
 
 const source = "../starter"
 
@@ -38,8 +38,8 @@ func TestMain(m *testing.M) {
 			log.Print(err)
 			os.Exit(1)
 		}
-		warnings = assembly.Findings
 		smallest, everything, methods = assembly.Stacks["Smallest"], assembly.Stacks["Everything"], assembly.Stacks["Methods"]
+		findings = assembly.Findings
 	})
 }
 
@@ -81,7 +81,7 @@ func defineEverything(stack awscdk.Stack) {
 			},
 			InstanceType: "m7i.large", VolumeGiB: 40,
 			CertificateARN: "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab",
-			Variables:      map[string]string{"LOG_LEVEL": "debug"},
+			Variables:      map[string]string{"LOG_LEVEL": "debug", "FEATURES": "a,b;c"},
 			Secrets: map[string]string{
 				"STRIPE_KEY": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:stripe-AbCdEf",
 				"SMTP_LOGIN": "arn:aws:ssm:eu-west-1:111122223333:parameter/smtp",
@@ -99,6 +99,7 @@ func defineEverything(stack awscdk.Stack) {
 	})
 	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
 		Repository: repository, LogRetentionDays: 7, Topic: topic, Disposable: why,
+		AllowInBundle: map[string]string{".platform": "a swap file", ".ebextensions": why},
 		Targets: []constructs.Target{
 			{Name: "staging", Environment: staging},
 			{Name: "production", Environment: production, Approval: true, ProbePath: "/", Alarms: alarms},

@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
 
 // validator is any Props that can judge itself.
@@ -32,6 +34,31 @@ func required(field string, missing bool) error {
 		return nil
 	}
 	return errors.New(field + " is required")
+}
+
+// homeOf is the account and region of the stack that scope belongs to, where they are not left to the CLI.
+func homeOf(scope constructs.Construct) limits.Home {
+	concrete := func(value *string) string {
+		if *awscdk.Token_IsUnresolved(value) {
+			return ""
+		}
+		return *value
+	}
+	stack := awscdk.Stack_Of(scope)
+	return limits.Home{Account: concrete(stack.Account()), Region: concrete(stack.Region())}
+}
+
+// warn adds a message that the CDK CLI prints at every synth, also when nothing has changed: for a
+// protection that is switched off, and for a value that AWS may refuse.
+func warn(self constructs.Construct, id, message string) {
+	awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+id), &message)
+}
+
+// warnOfDisposal adds a warning about what is deleted with the stack, with the reason.
+func warnOfDisposal(self constructs.Construct, what, reason string) {
+	if reason != "" {
+		warn(self, "disposable", what+" (allowed: "+reason+")")
+	}
 }
 
 // removalOf keeps what must outlive its stack, unless there is a reason to let it go. It does not

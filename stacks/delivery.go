@@ -32,6 +32,7 @@ func NewDelivery(scope awscdk.Stage, cfg config.Config, source string, environme
 		LogRetentionDays: cfg.LogRetentionDays,
 		Topic:            lastTopic(environments),
 		Disposable:       cfg.Disposable,
+		AllowInBundle:    cfg.Bundle.Allow,
 	})
 	delivery := &Delivery{Stack: stack, Repository: repository, Pipeline: pipeline}
 	delivery.outputs()
@@ -59,7 +60,6 @@ func lastTopic(environments []Environment) awssns.ITopic {
 
 func (d *Delivery) outputs() {
 	repository := d.Repository.Repository
-	region := d.Stack.Region()
 	output(d.Stack, "RepositoryCloneUrlSsh", repository.RepositoryCloneUrlSsh(), "Clone with an SSH key")
 	output(d.Stack, "RepositoryCloneUrlGrc", repository.RepositoryCloneUrlGrc(), "Clone with git-remote-codecommit")
 	if d.Repository.GitUser != nil {
@@ -69,8 +69,5 @@ func (d *Delivery) outputs() {
 		output(d.Stack, "GitSshKeyId", d.Repository.SSHKeyID, "User name for Git over SSH")
 	}
 	output(d.Stack, "ImageRepositoryUri", d.Pipeline.Images.RepositoryUri(), "Registry of the images")
-	output(d.Stack, "PipelineUrl", awscdk.Fn_Join(new(""), &[]*string{
-		new("https://"), region, new(".console.aws.amazon.com/codesuite/codepipeline/pipelines/"),
-		d.Pipeline.Pipeline.PipelineName(), new("/view"),
-	}), "Where to watch a release")
+	output(d.Stack, "PipelineUrl", d.Pipeline.URL, "Where to watch a release")
 }

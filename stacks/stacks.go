@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
 
 // Service is every stack of a configuration.
@@ -54,9 +55,9 @@ func newStack(scope awscdk.Stage, cfg config.Config, environment, part, descript
 		Env:         target(cfg),
 	})
 	tags := awscdk.Tags_Of(stack)
-	tags.Add(new("service"), &cfg.Service, nil)
+	tags.Add(new(limits.ServiceTag), &cfg.Service, nil)
 	if environment != "" {
-		tags.Add(new("environment"), &environment, nil)
+		tags.Add(new(limits.EnvironmentTag), &environment, nil)
 	}
 	for _, key := range slices.Sorted(maps.Keys(cfg.Tags)) {
 		tags.Add(&key, new(cfg.Tags[key]), nil)

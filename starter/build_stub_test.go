@@ -60,7 +60,8 @@ type attempt struct {
 	calls             []string
 }
 
-func buildBundle(t *testing.T, template string, variables map[string]string) attempt {
+// buildBundle runs build.sh in a repository that holds the template, and what prepare adds to it.
+func buildBundle(t *testing.T, template string, variables map[string]string, prepare ...func(directory string)) attempt {
 	t.Helper()
 	directory := t.TempDir()
 	script, err := os.ReadFile("build.sh")
@@ -76,6 +77,9 @@ func buildBundle(t *testing.T, template string, variables map[string]string) att
 		"tools/aws":                 stub,
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(directory, name), []byte(content), 0o755))
+	}
+	for _, add := range prepare {
+		add(directory)
 	}
 
 	environment := map[string]string{

@@ -113,6 +113,13 @@ func read(dir string) (Assembly, error) {
 			return Assembly{}, err
 		}
 		template.Text, _ = os.ReadFile(path)
+		var assets assetManifest
+		if err := parse(filepath.Join(dir, name+".assets.json"), &assets); err != nil {
+			return Assembly{}, err
+		}
+		if err := template.addNested(dir, assets); err != nil {
+			return Assembly{}, err
+		}
 		assembly.Stacks[name] = template
 		for _, other := range artifact.Dependencies {
 			if !strings.HasSuffix(other, ".assets") {
@@ -134,13 +141,71 @@ func parse(path string, into any) error {
 	return json.Unmarshal(text, into)
 }
 
-// Template is a synthesized template.
+// assetManifest names the files of a stack's assets by their hashes.
+type assetManifest struct {
+	Files map[string]struct{ Source struct{ Path string } }
+}
+
+// addNested adds what the stack's nested stacks define, see [Template].
+func (t *Template) addNested(dir string, assets assetManifest) error {
+	for stack, resource := range t.Of("AWS::CloudFormation::Stack") {
+		url := fmt.Sprint(resource.At("TemplateURL"))
+		for hash, asset := range assets.Files {
+			if !strings.Contains(url, hash) {
+				continue
+			}
+			path := filepath.Join(dir, asset.Source.Path)
+			nested := Template{}
+			if err := parse(path, &nested); err != nil {
+				return err
+			}
+			if t.Nested == nil {
+				t.Nested = map[string][]byte{}
+			}
+			t.Nested[stack], _ = os.ReadFile(path)
+			parameters, _ := resource.At("Parameters").(map[string]any)
+			for id, inner := range nested.Resources {
+				inner.Properties, _ = withParameters(inner.Properties, parameters).(map[string]any)
+				inner.DependsOn = slices.Concat(resource.DependsOn, inner.DependsOn)
+				t.Resources[stack+"."+id] = inner
+			}
+		}
+	}
+	return nil
+}
+
+// withParameters puts the values that a nested stack is given in place of references to its parameters.
+func withParameters(value any, parameters map[string]any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		if name, _ := v["Ref"].(string); parameters[name] != nil {
+			return parameters[name]
+		}
+		replaced := map[string]any{}
+		for key, one := range v {
+			replaced[key] = withParameters(one, parameters)
+		}
+		return replaced
+	case []any:
+		replaced := make([]any, len(v))
+		for i, one := range v {
+			replaced[i] = withParameters(one, parameters)
+		}
+		return replaced
+	}
+	return value
+}
+
+// Template is a synthesized template. Its resources are also those of its nested stacks, by
+// "LogicalIDOfTheStack.LogicalID", with the values of their parameters.
 type Template struct {
 	Description string
 	Resources   map[string]Resource
 	Outputs     map[string]map[string]any
 	// Text is the template as it was written.
 	Text []byte `json:"-"`
+	// Nested are the templates of the nested stacks as they were written, by logical ID.
+	Nested map[string][]byte `json:"-"`
 }
 
 // Resource is a resource of a template.

@@ -124,7 +124,7 @@ func TestHandler(t *testing.T) {
 				AWS: runs(environments(environment("Ready", "v42"))),
 			},
 			holds: func(t *testing.T, got result) {
-				reports(t, got, older, "v42")
+				keeps(t, got)
 				for _, line := range got.Log {
 					assert.True(t, json.Valid([]byte(line)), line)
 				}
@@ -158,19 +158,35 @@ func data(t *testing.T, got result) map[string]any {
 	return answer["Data"].(map[string]any)
 }
 
-func reports(t *testing.T, got result, platform, version string) {
+// keeps checks that the template passes Elastic Beanstalk neither a platform nor a version.
+func keeps(t *testing.T, got result) {
 	t.Helper()
 	assert.Equal(t, map[string]any{
-		deployedstate.AttributePlatformArn:  platform,
-		deployedstate.AttributeVersionLabel: version,
+		deployedstate.AttributePlatformArn:  deployedstate.Keep,
+		deployedstate.AttributeVersionLabel: deployedstate.Keep,
 	}, data(t, got))
 	assert.NotContains(t, got.names(), "CreateApplicationVersion")
+}
+
+// copies checks that an environment starts on the older platform with a copy of a version.
+func copies(t *testing.T, got result, environment, version string) {
+	t.Helper()
+	assert.Equal(t, older, data(t, got)[deployedstate.AttributePlatformArn])
+	label := data(t, got)[deployedstate.AttributeVersionLabel]
+	assert.Regexp(t, `^bootstrap-`+environment+`-[0-9a-f]{12}$`, label)
+	assert.Equal(t, []any{version}, got.input(t, "DescribeApplicationVersions")["VersionLabels"])
+	assert.Equal(t, map[string]any{
+		"ApplicationName": "shop", "VersionLabel": label, "Description": "Copy of " + version,
+		"SourceBundle": map[string]any{"S3Bucket": bucket, "S3Key": "shop/v42.zip"},
+		"Process":      false, "AutoCreateApplication": false,
+	}, got.input(t, "CreateApplicationVersion"))
+	assert.NotContains(t, got.names(), "PutObject")
 }
 
 func bootstraps(t *testing.T, got result) {
 	t.Helper()
 	assert.Equal(t, recommended, data(t, got)[deployedstate.AttributePlatformArn])
-	assert.Regexp(t, `^bootstrap-[0-9a-f]{12}$`, data(t, got)[deployedstate.AttributeVersionLabel])
+	assert.Regexp(t, `^bootstrap-(shop|blog)-(live|green)-[0-9a-f]{12}$`, data(t, got)[deployedstate.AttributeVersionLabel])
 }
 
 func succeedsWithoutCalls(t *testing.T, got result) {

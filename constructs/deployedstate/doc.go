@@ -5,11 +5,11 @@
 // The function answers two questions of a template, each a resource type of its own.
 //
 // [ResourceTypeDeployedState]: which platform version and which application version should the
-// Elastic Beanstalk environment be told to run? For a new environment these are the recommended
-// platform and a small placeholder application that the function registers, or what another
-// environment runs. For a live one they are what it runs already, so that no stack update ever
-// undoes a release of the pipeline or a managed platform update. Being asked before every change,
-// it also refuses the one that would delete a live standby; see [PropertyStandby].
+// Elastic Beanstalk environment be created with? These are the recommended platform and a small
+// placeholder application that the function registers, or what another environment runs. Once the
+// environment exists, the answer is [Keep], so that no stack update and no rollback of one ever
+// touches what releases and managed platform updates have brought there. Being asked before every
+// change, the function also refuses the one that would delete a live standby; see [PropertyStandby].
 //
 // [ResourceTypeEndpoint]: where are the environments reached? It has the address that users were
 // given, whichever of two environments has it at the moment, and what CloudWatch calls their load

@@ -196,7 +196,7 @@ func environments(all ...map[string]any) reply {
 func environment(status, version string) map[string]any {
 	return map[string]any{
 		"EnvironmentName": "shop-live", "Status": status,
-		"PlatformArn": older, "VersionLabel": version,
+		"PlatformArn": older, "VersionLabel": version, "Health": "Green",
 	}
 }
 
@@ -231,6 +231,10 @@ func account(changes map[string][]reply) map[string][]reply {
 		"CreateStorageLocation":    {{Output: map[string]any{"S3Bucket": bucket}}},
 		"PutObject":                {{}},
 		"CreateApplicationVersion": {{}},
+		"DeleteApplicationVersion": {{}},
+		"DescribeApplicationVersions": {{Output: map[string]any{"ApplicationVersions": []any{map[string]any{
+			"VersionLabel": "v42", "SourceBundle": map[string]any{"S3Bucket": bucket, "S3Key": "shop/v42.zip"},
+		}}}}},
 	}
 	maps.Copy(replies, changes)
 	return replies

@@ -65,14 +65,20 @@ const (
 	PropertyEndpointURLs = "EndpointURLs"
 )
 
-// Attributes of [ResourceTypeDeployedState], for Fn::GetAtt.
+// Attributes of [ResourceTypeDeployedState], for Fn::GetAtt. Both are [Keep] once the environment
+// exists.
 const (
-	// AttributePlatformArn is the ARN of the platform version to run.
+	// AttributePlatformArn is the ARN of the platform version to create the environment on.
 	AttributePlatformArn = "PlatformArn"
 
-	// AttributeVersionLabel is the label of the application version to run.
+	// AttributeVersionLabel is the label of the application version to create the environment with.
+	// No other environment ever has that label.
 	AttributeVersionLabel = "VersionLabel"
 )
+
+// Keep is the value of the attributes that means: pass no platform and no version label to Elastic
+// Beanstalk, the environment keeps what it runs.
+const Keep = "keep"
 
 // AttributeCNAME of [ResourceTypeEndpoint] is the stable address, the one that users were given. It
 // stays the same when a release swaps the environments.

@@ -29,12 +29,12 @@ func TestAnswerReachesCloudFormation(t *testing.T) {
 			name: "in the form it wants", given: given,
 			holds: func(t *testing.T, got result) {
 				assert.Equal(t, map[string]any{
-					"Status": "SUCCESS", "Reason": "version v42 on " + older,
+					"Status": "SUCCESS", "Reason": "shop-live exists and keeps its version and platform",
 					"PhysicalResourceId": "deployed-state",
 					"StackId":            "arn:aws:cloudformation:eu-west-1:111122223333:stack/app/1",
 					"RequestId":          "request-1",
 					"LogicalResourceId":  "DeployedState",
-					"Data":               map[string]any{"PlatformArn": older, "VersionLabel": "v42"},
+					"Data":               map[string]any{"PlatformArn": "keep", "VersionLabel": "keep"},
 				}, got.answer(t))
 			},
 		},

@@ -22,8 +22,7 @@ func TestStandbyStartsFromTheFirst(t *testing.T) {
 				AWS: runs(environments(first("Ready", "v42", stable))),
 			},
 			holds: func(t *testing.T, got result) {
-				reports(t, got, older, "v42")
-				assert.Equal(t, []string{"DescribeEnvironments"}, got.names())
+				copies(t, got, "shop-green", "v42")
 				names := got.input(t, "DescribeEnvironments")["EnvironmentNames"]
 				assert.Equal(t, []any{"shop-green", "shop-live"}, names)
 				assert.Empty(t, got.Pauses)
@@ -38,7 +37,7 @@ func TestStandbyStartsFromTheFirst(t *testing.T) {
 					environments(first("Ready", "v43", stable)),
 				),
 			},
-			holds: func(t *testing.T, got result) { reports(t, got, older, "v43") },
+			holds: func(t *testing.T, got result) { copies(t, got, "shop-green", "v43") },
 		},
 		{
 			name: "but keeps what it runs itself once it exists",
@@ -46,7 +45,7 @@ func TestStandbyStartsFromTheFirst(t *testing.T) {
 				Events: []event{create}, RemainingMs: longEnough,
 				AWS: runs(environments(first("Ready", "v42", idle), standby("Ready", "v43", stable))),
 			},
-			holds: func(t *testing.T, got result) { reports(t, got, older, "v43") },
+			holds: keeps,
 		},
 		{
 			name:  "or with the placeholder when both are created at once",
@@ -63,7 +62,7 @@ func TestStandbyStartsFromTheFirst(t *testing.T) {
 				AWS: runs(environments(), environments(first("Launching", "bootstrap-0", stable))),
 			},
 			holds: func(t *testing.T, got result) {
-				reports(t, got, older, "bootstrap-0")
+				copies(t, got, "shop-green", "bootstrap-0")
 				assert.Len(t, got.Pauses, 1)
 			},
 		},
@@ -75,7 +74,20 @@ func TestStandbyStartsFromTheFirst(t *testing.T) {
 					environments(first("Launching", "", stable)), environments(first("Ready", "v1", stable)),
 				),
 			},
-			holds: func(t *testing.T, got result) { reports(t, got, older, "v1") },
+			holds: func(t *testing.T, got result) { copies(t, got, "shop-green", "v1") },
+		},
+		{
+			name: "or with the version itself when its bundle cannot be read",
+			given: scenario{
+				Events: []event{create}, RemainingMs: longEnough,
+				AWS: account(map[string][]reply{
+					"DescribeEnvironments":     {environments(first("Ready", "v42", stable))},
+					"CreateApplicationVersion": {{Error: "InvalidParameterValue", Message: "Unable to download from S3 location"}},
+				}),
+			},
+			holds: func(t *testing.T, got result) {
+				assert.Equal(t, "v42", data(t, got)[deployedstate.AttributeVersionLabel])
+			},
 		},
 		{
 			name: "or with the placeholder when the first is on its way out",
@@ -95,7 +107,7 @@ func TestStandbyStartsFromTheFirst(t *testing.T) {
 				RemainingMs: longEnough, AWS: runs(environments(environment("Ready", "v42"))),
 			},
 			holds: func(t *testing.T, got result) {
-				reports(t, got, older, "v42")
+				copies(t, got, "shop-blue", "v42")
 				names := got.input(t, "DescribeEnvironments")["EnvironmentNames"]
 				assert.Equal(t, []any{"shop-blue", "shop-live", "shop-first"}, names)
 			},
@@ -112,7 +124,7 @@ func TestStandbyStartsFromTheFirst(t *testing.T) {
 				),
 			},
 			holds: func(t *testing.T, got result) {
-				reports(t, got, older, "v42")
+				keeps(t, got)
 				names := got.input(t, "DescribeEnvironments")["EnvironmentNames"]
 				assert.Equal(t, []any{"shop-live"}, names)
 			},

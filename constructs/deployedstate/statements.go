@@ -26,11 +26,12 @@ func Statements(scope Scope) []Statement {
 	bucket := "arn:" + scope.Partition + ":s3:::elasticbeanstalk-" + scope.Region + "-" + scope.Account
 	return []Statement{
 		{
-			// Both could be narrowed to ARNs, and must not be: Elastic Beanstalk leaves out of these
+			// All could be narrowed to ARNs, and must not be: Elastic Beanstalk leaves out of these
 			// lists what the caller may not see, without an error. An ARN that does not match would
 			// read as "there is no environment", and put the placeholder over a live application.
 			Sid: "SeePlatformsAndEnvironments",
 			Actions: []string{
+				"elasticbeanstalk:DescribeApplicationVersions",
 				"elasticbeanstalk:DescribeEnvironments",
 				"elasticbeanstalk:ListPlatformVersions",
 			},
@@ -62,6 +63,13 @@ func Statements(scope Scope) []Statement {
 			},
 		},
 		{
+			Sid:     "DeleteBootstrapVersion",
+			Actions: []string{"elasticbeanstalk:DeleteApplicationVersion"},
+			Resources: []string{
+				beanstalk + ":applicationversion/" + scope.Application + "/bootstrap-*",
+			},
+		},
+		{
 			// Elastic Beanstalk works on S3 with the permissions of its caller. These are what its
 			// own administrator policy has on the bucket: used when CreateStorageLocation makes
 			// it, which happens once in an account and region.
@@ -77,15 +85,16 @@ func Statements(scope Scope) []Statement {
 			Resources: []string{bucket},
 		},
 		{
-			// The function writes the bundle; CreateApplicationVersion reads it in its name.
-			Sid: "StoreBootstrapBundle",
-			Actions: []string{
-				"s3:GetObject",
-				"s3:GetObjectAcl",
-				"s3:GetObjectVersion",
-				"s3:PutObject",
-			},
+			Sid:       "StoreBootstrapBundle",
+			Actions:   []string{"s3:PutObject"},
 			Resources: []string{bucket + "/" + scope.Application + "/bootstrap-*.zip"},
+		},
+		{
+			// CreateApplicationVersion reads the bundle in the name of its caller: that of the
+			// placeholder, and that of a version of the application that a standby starts with.
+			Sid:       "ReadBundles",
+			Actions:   []string{"s3:GetObject", "s3:GetObjectAcl", "s3:GetObjectVersion"},
+			Resources: []string{bucket + "/" + scope.Application + "/*"},
 		},
 	}
 }

@@ -1,7 +1,6 @@
 package deployedstate_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +25,19 @@ func TestStatements(t *testing.T) {
 		"create": {
 			Events: []event{request("Create", nil)}, AWS: account(nil), RemainingMs: longEnough,
 		},
+		"standby": {
+			Events: []event{request("Create", map[string]any{
+				deployedstate.PropertyEnvironmentName: "shop-green", deployedstate.PropertyStartFrom: "shop-live",
+			})},
+			AWS: runs(environments(environment("Ready", "v42"))), RemainingMs: longEnough,
+		},
+		"update": {
+			Events: []event{update(nil)}, RemainingMs: longEnough,
+			AWS: account(map[string][]reply{
+				"DescribeEnvironments":        {environments(environment("Ready", "v42"))},
+				"DescribeApplicationVersions": {{Output: map[string]any{"ApplicationVersions": labels("bootstrap-shop-live-0123456789ab")}}},
+			}),
+		},
 		"endpoint": asks(endpoint("Create", firstOnly()), environments(first("Ready", "v42", stable))),
 	})
 	got := results["create"]
@@ -38,8 +50,16 @@ func TestStatements(t *testing.T) {
 		assert.Equal(t, []string{
 			"DescribeEnvironments", "DescribeLoadBalancers", "DescribeTargetGroups",
 		}, results["endpoint"].names())
-		for _, c := range slices.Concat(got.Calls, results["endpoint"].Calls) {
-			assert.Contains(t, allowed, c.Service+":"+c.Call)
+		assert.Equal(t, []string{
+			"DescribeEnvironments", "DescribeApplicationVersions", "CreateApplicationVersion",
+		}, results["standby"].names())
+		assert.Equal(t, []string{
+			"DescribeEnvironments", "DescribeApplicationVersions", "DeleteApplicationVersion",
+		}, results["update"].names())
+		for _, result := range results {
+			for _, c := range result.Calls {
+				assert.Contains(t, allowed, c.Service+":"+c.Call)
+			}
 		}
 	})
 	t.Run("match what the function registers and stores", func(t *testing.T) {
@@ -51,18 +71,25 @@ func TestStatements(t *testing.T) {
 		assertMatches(t, allowed["elasticbeanstalk:CreateApplicationVersion"],
 			own+"applicationversion/shop/"+version["VersionLabel"].(string))
 		assertMatches(t, allowed["elasticbeanstalk:CreateApplicationVersion"], own+"application/shop")
+		deleted := results["update"].input(t, "DeleteApplicationVersion")
+		assertMatches(t, allowed["elasticbeanstalk:DeleteApplicationVersion"],
+			own+"applicationversion/shop/"+deleted["VersionLabel"].(string))
+		copied := results["standby"].input(t, "CreateApplicationVersion")["SourceBundle"].(map[string]any)
+		assertMatches(t, allowed["s3:GetObject"], "arn:aws-cn:s3:::"+copied["S3Bucket"].(string)+"/"+copied["S3Key"].(string))
 	})
 	t.Run("see every environment, because a hidden one would count as none", func(t *testing.T) {
 		assert.Equal(t, []string{"*"}, allowed["elasticbeanstalk:DescribeEnvironments"])
 	})
 	t.Run("change nothing but bootstrap versions, their bundles and the bucket for them", func(t *testing.T) {
 		for action, resources := range allowed {
-			service, verb, _ := strings.Cut(action, ":")
-			if strings.HasPrefix(verb, "Put") || strings.HasSuffix(verb, "Version") {
+			_, verb, _ := strings.Cut(action, ":")
+			if strings.HasPrefix(verb, "Put") || strings.HasSuffix(verb, "ApplicationVersion") {
 				assert.NotContains(t, resources, "*", action)
 			}
-			assert.NotContains(t, verb, "Delete", service)
-			assert.NotContains(t, verb, "Update", service)
+			assert.NotContains(t, verb, "Update", action)
+			if strings.HasPrefix(verb, "Delete") {
+				assert.Equal(t, "DeleteApplicationVersion", verb, action)
+			}
 		}
 	})
 	t.Run("have names that IAM accepts", func(t *testing.T) {

@@ -82,9 +82,6 @@ func ConnectionsPercentOf(percent int, class string, usual int) error {
 	return nil
 }
 
-// Burstable tells whether a class of databases lives on CPU credits.
-func Burstable(class string) bool { return strings.HasPrefix(class, "db.t") }
-
 // CPUCredits checks the number of CPU credits below which an alarm sounds.
 func CPUCredits(credits int) error { return between(credits, 1, 1000, "credits") }
 
@@ -92,12 +89,23 @@ func CPUCredits(credits int) error { return between(credits, 1, 1000, "credits")
 // (Amazon EC2 User Guide, "Key concepts for burstable performance instances").
 var earned = map[string]int{"micro": 288, "small": 576, "medium": 576, "large": 864}
 
+// HasCPUCredits tells whether a database class lives on CPU credits.
+func HasCPUCredits(class string) bool {
+	m := databaseClass.FindStringSubmatch(class)
+	return m != nil && m[1] == "t"
+}
+
 // CPUCreditsOf checks that an alarm on CPU credits is silent while the database has all that its
 // class can save up.
 func CPUCreditsOf(credits int, class string) error {
 	m := databaseClass.FindStringSubmatch(class)
-	if m == nil || m[1][0] != 't' || earned[m[2]] == 0 || CPUCredits(credits) != nil || credits <= earned[m[2]] {
+	switch {
+	case CPUCredits(credits) != nil || m == nil:
 		return CPUCredits(credits)
+	case !HasCPUCredits(class):
+		return fmt.Errorf("%s has no CPU credits, so the alarm would never sound; leave it out", class)
+	case earned[m[2]] > 0 && credits > earned[m[2]]:
+		return fmt.Errorf("%s saves up %d credits at most, fewer than %d, so the alarm would never end; use %d or a larger class", class, earned[m[2]], credits, earned[m[2]])
 	}
-	return fmt.Errorf("%s saves up %d credits at most, fewer than %d, so the alarm would never end; use %d or a larger class", class, earned[m[2]], credits, earned[m[2]])
+	return nil
 }

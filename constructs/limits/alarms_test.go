@@ -1,6 +1,7 @@
 package limits_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
@@ -45,7 +46,7 @@ func TestAlarms(t *testing.T) {
 		{limits.CPUCreditsOf(289, "db.t4g.micro"), "db.t4g.micro saves up 288 credits at most, fewer than 289, so the alarm would never end; use 288 or a larger class"},
 		{limits.CPUCreditsOf(577, "db.t3.medium"), "db.t3.medium saves up 576 credits at most, fewer than 577, so the alarm would never end; use 576 or a larger class"},
 		{limits.CPUCreditsOf(1000, "db.t4g.xlarge"), ""},
-		{limits.CPUCreditsOf(1000, "db.m7g.large"), ""},
+		{limits.CPUCreditsOf(50, "db.m7g.large"), "db.m7g.large has no CPU credits, so the alarm would never sound; leave it out"},
 		{limits.CPUCreditsOf(1001, "db.t4g.micro"), "1001 credits is outside 1 to 1000; use 1000"},
 	})
 }
@@ -54,9 +55,14 @@ func TestPaths(t *testing.T) {
 	t.Parallel()
 	run(t, []check{
 		{limits.Path("/"), ""},
-		{limits.Path("/health?deep=1"), ""},
-		{limits.Path("health"), `"health" is not a path on the application; use one that begins with "/", such as /readyz`},
-		{limits.Path("/a b"), `"/a b" is not a path on the application; use one that begins with "/", such as /readyz`},
-		{limits.Path("/#top"), `"/#top" is not a path on the application; use one that begins with "/", such as /readyz`},
+		{limits.Path("/health?deep=1&%C3%BC~"), ""},
+		{limits.Path("/" + strings.Repeat("a", 1023)), ""},
+		{limits.Path("health"), `"health" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
+		{limits.Path(""), `"" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
+		{limits.Path("/a b"), `"/a b" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
+		{limits.Path("/#top"), `"/#top" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
+		{limits.Path("/ü"), `"/ü" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
+		{limits.Path("/a\x7f"), `"/a\x7f" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
+		{limits.Path("/a\n"), `"/a\n" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
 	})
 }

@@ -2,7 +2,6 @@ package limits
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -19,15 +18,8 @@ const (
 // gn, 2xlarge (Amazon EC2 Instance Types, "Instance type naming conventions").
 var instanceType = whole(`([a-z]+)([0-9]+)([a-z]*(?:-[a-z0-9]+)*)\.((?:[0-9]+x)?[a-z]+(?:-[0-9]+xl)?)`)
 
-// sizes are the sizes of virtual machines, without those that are some multiple of xlarge.
-var sizes = []string{"nano", "micro", "small", "medium", "large", "xlarge"}
-
-// older are families that Amazon Linux 2023 does not start on: they lack the instructions it is
-// compiled for (Amazon Linux 2023 User Guide, "System requirements").
-var older = []string{"a1", "c1", "m1", "m2", "t1"}
-
 // InstanceArchitecture tells the architecture of an EC2 instance type, by its name. It refuses
-// types that cannot run the application.
+// sizes that cannot run the application. AWS decides whether a type exists.
 func InstanceArchitecture(name string) (Architecture, error) {
 	m := instanceType.FindStringSubmatch(name)
 	if m == nil {
@@ -35,22 +27,19 @@ func InstanceArchitecture(name string) (Architecture, error) {
 	}
 	series, generation, attributes, size := m[1], m[2], m[3], m[4]
 	switch {
-	case series == "mac":
-		return "", fmt.Errorf("%s runs macOS; use a Linux type such as t4g.small", Quote(name))
-	case slices.Contains(older, series+generation):
-		return "", fmt.Errorf("%s is too old for Amazon Linux 2023; use a type such as t4g.small", Quote(name))
 	case strings.HasPrefix(size, "metal"):
 		return "", fmt.Errorf("%s is bare metal, which starts slower than a deployment waits; use a virtual size such as %s%s%s.xlarge",
 			Quote(name), series, generation, attributes)
 	case size == "nano":
 		return "", fmt.Errorf("%s has 0.5 GiB of memory, too little for Docker, the ECS agent and the application; use %s%s%s.micro or larger",
 			Quote(name), series, generation, attributes)
-	case !slices.Contains(sizes, strings.TrimLeft(size, "0123456789")):
+	case share(size) == 0:
 		return "", notAnInstanceType(name)
 	}
 	// Graviton is the g after the generation (m7g, c7gn, x2gd); before it, g means graphics (g5,
-	// g4dn, gr6), so g5g is a graphics family on Graviton. The one Grace family is p6e-gb200.
-	if strings.HasPrefix(attributes, "g") || strings.HasSuffix(attributes, "-gb200") {
+	// g4dn, gr6), so g5g is a graphics family on Graviton. The first Graviton was the series a, and the
+	// one Grace family is p6e-gb200.
+	if strings.HasPrefix(attributes, "g") || series == "a" || strings.HasSuffix(attributes, "-gb200") {
 		return ARM64, nil
 	}
 	return X86_64, nil
@@ -63,6 +52,7 @@ func notAnInstanceType(name string) error {
 	return fmt.Errorf("%s is not an EC2 instance type; use a family and a size, such as t4g.small", Quote(name))
 }
 
-// VolumeGiB checks the size of an instance's root volume (option RootVolumeSize of Elastic
-// Beanstalk's namespace aws:autoscaling:launchconfiguration).
-func VolumeGiB(gib int) error { return between(gib, 10, 16384, "GiB") }
+// VolumeGiB checks the size of an instance's root volume: no smaller than the one in the image of the
+// platform, which is ECS-optimized (Amazon ECS Developer Guide, "Amazon ECS-optimized Linux AMIs"), and
+// what the option RootVolumeSize of Elastic Beanstalk's namespace aws:autoscaling:launchconfiguration takes.
+func VolumeGiB(gib int) error { return between(gib, 30, 16384, "GiB") }

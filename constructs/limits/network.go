@@ -119,8 +119,8 @@ func isPrivate(p netip.Prefix) bool {
 
 var (
 	accountID  = whole(`[0-9]{12}`)
-	regionName = whole(`[a-z]{2}(-[a-z]+)+-[0-9]`)
-	zoneName   = whole(`([a-z]{2}(-[a-z]+)+-[0-9])[a-z]`)
+	regionName = whole(regionForm)
+	zoneName   = whole(`(` + regionForm + `)[a-z]`)
 )
 
 // AccountID checks the number of an AWS account.
@@ -134,16 +134,6 @@ func AccountID(id string) error {
 	return fmt.Errorf("%s is not twelve digits; use what `aws sts get-caller-identity` shows as Account, in quotes", Quote(id))
 }
 
-// cities are names from the console that people take for the region.
-var cities = map[string]string{
-	"virginia": "us-east-1", "n. virginia": "us-east-1", "ohio": "us-east-2", "n. california": "us-west-1",
-	"oregon": "us-west-2", "montreal": "ca-central-1", "são paulo": "sa-east-1", "sao paulo": "sa-east-1",
-	"ireland": "eu-west-1", "london": "eu-west-2", "paris": "eu-west-3", "frankfurt": "eu-central-1",
-	"zurich": "eu-central-2", "stockholm": "eu-north-1", "milan": "eu-south-1", "spain": "eu-south-2",
-	"tokyo": "ap-northeast-1", "seoul": "ap-northeast-2", "osaka": "ap-northeast-3", "mumbai": "ap-south-1",
-	"singapore": "ap-southeast-1", "sydney": "ap-southeast-2", "jakarta": "ap-southeast-3", "cape town": "af-south-1",
-}
-
 // Region checks the form of a region's name. AWS opens new regions, so there is no list.
 func Region(name string) error {
 	lower := strings.ToLower(strings.TrimSpace(name))
@@ -155,8 +145,6 @@ func Region(name string) error {
 		return fmt.Errorf("%s is not a region's name; use %s", Quote(name), lower)
 	case zone != nil:
 		return fmt.Errorf("%s is an availability zone; use its region %s", Quote(name), zone[1])
-	case cities[lower] != "":
-		return fmt.Errorf("%s is not a region's name; use %s", Quote(name), cities[lower])
 	}
 	return fmt.Errorf("%s is not a region's name; use one such as eu-west-1", Quote(name))
 }

@@ -64,19 +64,17 @@ func Email(address string) error {
 	return nil
 }
 
-var certificateARN = whole(`arn:aws(?:-[a-z]+)*:acm:([a-z0-9-]+):[0-9]{12}:certificate/[A-Za-z0-9-]+`)
+var certificateARN = whole(arnForm("acm") + `certificate/[A-Za-z0-9-]+`)
 
-// CertificateARN checks the ARN of an ACM certificate for a load balancer. A load balancer takes
-// certificates of its own region only; with an empty region that is not checked.
-func CertificateARN(arn, region string) error {
+// CertificateARN checks the ARN of an ACM certificate for a load balancer, which takes those of its own
+// account and region only.
+func CertificateARN(arn string, home Home) error {
 	m := certificateARN.FindStringSubmatch(arn)
 	switch {
 	case m == nil && strings.Contains(arn, ":iam:") && strings.Contains(arn, "server-certificate"):
 		return fmt.Errorf("%s is a certificate in IAM; use one in ACM, which renews it", Quote(arn))
 	case m == nil:
 		return fmt.Errorf("%s is not the ARN of an ACM certificate; use one such as arn:aws:acm:eu-west-1:111122223333:certificate/…", Quote(arn))
-	case region != "" && m[1] != region:
-		return fmt.Errorf("a certificate of %s does not work in %s; use one that was requested in %s", m[1], region, region)
 	}
-	return nil
+	return home.admits("certificate", m)
 }

@@ -1,14 +1,20 @@
 package limits
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
-// Path checks the path of a request to the application.
-func Path(path string) error {
-	if strings.HasPrefix(path, "/") && !strings.ContainsAny(path, " \t\r\n#") && len(path) <= 1024 {
+// path has no #: what follows one is never sent.
+var path = whole(`/[!"$-~]*`)
+
+// Path checks the path of a request to the application, as it is sent: in printable ASCII, with
+// everything else percent-encoded (RFC 3986).
+func Path(s string) error {
+	if path.MatchString(s) && len(s) <= 1024 {
 		return nil
 	}
-	return fmt.Errorf(`%s is not a path on the application; use one that begins with "/", such as /readyz`, Quote(path))
+	return fmt.Errorf("%s is not a path on the application; use %s", Quote(s), PathForm("/readyz"))
+}
+
+// PathForm says what a path looks like.
+func PathForm(example string) string {
+	return `a path of printable ASCII that begins with "/", such as ` + example
 }

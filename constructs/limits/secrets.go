@@ -38,21 +38,26 @@ func secretKind(value string) string {
 }
 
 var (
-	managedSecret = whole(`arn:aws(-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}`)
-	withoutSuffix = whole(`arn:aws(-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+`)
-	withKey       = whole(`arn:aws(-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+:.*`)
-	parameter     = whole(`arn:aws(-[a-z]+)*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+`)
+	managedSecret = whole(arnForm("secretsmanager") + `secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}`)
+	withoutSuffix = whole(arnForm("secretsmanager") + `secret:[A-Za-z0-9/_+=.@-]+`)
+	withKey       = whole(arnForm("secretsmanager") + `secret:[A-Za-z0-9/_+=.@-]+:.*`)
+	parameter     = whole(arnForm("ssm") + `parameter/[A-Za-z0-9/_.-]+`)
 	reference     = regexp.MustCompile(`^arn:aws(-[a-z]+)*:(secretsmanager:.*:secret:|ssm:.*:parameter/)`)
 )
 
 func isSecretReference(value string) bool { return reference.MatchString(value) }
 
-// secretARN checks where the value of a secret comes from. The value is not shown: somebody may
-// have put the secret itself there.
-func secretARN(arn string) error {
+// secretARN checks where the value of a secret comes from: the account and region of the stacks, because
+// other accounts cannot use the AWS managed keys (Secrets Manager User Guide, "Access AWS Secrets Manager
+// secrets from a different account"). The value is not shown: somebody may have put the secret itself there.
+func secretARN(arn string, home Home) error {
+	if m := managedSecret.FindStringSubmatch(arn); m != nil {
+		return home.admits("secret", m)
+	}
+	if m := parameter.FindStringSubmatch(arn); m != nil {
+		return home.admits("parameter", m)
+	}
 	switch {
-	case managedSecret.MatchString(arn), parameter.MatchString(arn):
-		return nil
 	case withKey.MatchString(arn):
 		// The host wants name:key and ECS name:key::, so no ARN with a key suits both.
 		return fmt.Errorf("the ARN ends in the name of a JSON key, which the host and ECS read differently; store the value as a plain secret of its own and give that ARN")

@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
@@ -40,9 +41,12 @@ func InstancePrice(name string) float64 {
 	return prices[m[1]+m[2]+m[3]] * share(m[4])
 }
 
-// gibOfLarge is the memory of a database class of size large, by the beginning of its family. Of the
-// x families some have more.
-var gibOfLarge = map[byte]float64{'t': 8, 'm': 8, 'r': 16, 'x': 32}
+// gibOfLarge is the memory of a database class of size large, by its series. Of the x families some
+// have more. Of a series that is not known it is leastGiB, as of compute optimized classes, so that the
+// check of connections errs on the safe side.
+var gibOfLarge = map[string]float64{"t": 8, "m": 8, "r": 16, "x": 32}
+
+const leastGiB = 4
 
 const (
 	gib = 1 << 30
@@ -66,12 +70,12 @@ const MostDatabaseConnections = 5000
 const ReservedConnections = 3 + 2
 
 // DatabaseConnections is about how many connections RDS for PostgreSQL accepts on a class unless a
-// parameter group says otherwise, or 0 where that is not known.
+// parameter group says otherwise, or 0 of what is no class.
 func DatabaseConnections(class string) int {
-	if DatabaseClass(class) != nil {
+	m := databaseClass.FindStringSubmatch(class)
+	if m == nil {
 		return 0
 	}
-	m := databaseClass.FindStringSubmatch(class)
-	memory := gibOfLarge[m[1][0]] * share(m[2])
-	return int(min((memory-systemGiB)*gib/bytesPerConnection, MostDatabaseConnections))
+	memory := cmp.Or(gibOfLarge[m[1]], leastGiB) * share(m[2])
+	return max(0, int(min((memory-systemGiB)*gib/bytesPerConnection, MostDatabaseConnections)))
 }

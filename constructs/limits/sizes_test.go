@@ -24,7 +24,7 @@ func TestDatabaseConnectionsFollowTheMemory(t *testing.T) {
 	for class, want := range map[string]int{
 		"db.t4g.micro": 81, "db.t3.micro": 81, "db.t4g.small": 193, "db.t4g.medium": 419, "db.t4g.large": 869,
 		"db.m7g.large": 869, "db.m7g.xlarge": 1770, "db.r7g.large": 1770, "db.x2g.large": 3573, "db.m7g.8xlarge": 5000,
-		"db.t4g.nano": 0, "db.t2.micro": 0, "t4g.micro": 0, "": 0,
+		"db.m9g.large": 869, "db.c6gd.large": 419, "db.serverless": 0, "db.t4g.smal": 0, "t4g.micro": 0, "": 0,
 	} {
 		assert.Equal(t, want, limits.DatabaseConnections(class), class)
 	}

@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,20 +10,28 @@ import (
 
 var variableName = whole(`[A-Za-z_][A-Za-z0-9_]*`)
 
-// databaseVariables are the variables that the database supplies, each with the length of its
-// longest value: an identifier of 63 characters in the longest region; a port; names of 63; and the
-// ARN of a secret whose name has 130 characters.
-var databaseVariables = map[string]int{
-	"RDS_HOSTNAME": 112,
-	"RDS_PORT":     5,
-	"RDS_DB_NAME":  63,
-	"RDS_USERNAME": 63,
-	"RDS_PASSWORD": 202,
-}
+const (
+	bySupply      = "the database supplies it itself; use another name"
+	byIdleTimeout = "the environment sets it itself, to more than the load balancer's idle timeout; change idleTimeoutSeconds (IdleTimeout of a policy), or use another name"
+	byConnections = "the environment sets it itself, to the number of connections that every check of a release assumes; change connectionsPerInstance (Connections.PerInstance of a policy), or use another name"
+	byBundle      = "the load balancer's requests go to the containerPort in Dockerrun.aws.json, regardless of PORT; change it there, or use another name"
+)
 
-// policyVariables are the variables that follow from the policy of an environment, each with the length
-// of its longest value: a time of an hour, and a number of connections.
-var policyVariables = map[string]int{"IDLE_TIMEOUT": 5, "DATABASE_POOL": 4}
+// ownVariables are the variables that the environment sets itself, each with the length of its longest
+// value and what to do instead of setting it: an identifier of 63 characters in the longest region; a
+// port; names of 63; the ARN of a secret whose name has 130 characters; a duration; a number.
+var ownVariables = map[string]struct {
+	longest int
+	instead string
+}{
+	"RDS_HOSTNAME":  {112, bySupply},
+	"RDS_PORT":      {5, bySupply},
+	"RDS_DB_NAME":   {63, bySupply},
+	"RDS_USERNAME":  {63, bySupply},
+	"RDS_PASSWORD":  {202, bySupply},
+	"IDLE_TIMEOUT":  {5, byIdleTimeout},
+	"DATABASE_POOL": {4, byConnections},
+}
 
 // variablesLimit is the number of bytes that all variables may take, as name=value (AWS Elastic
 // Beanstalk Developer Guide, "Environment variables and other software settings").
@@ -42,52 +51,74 @@ func Variable(name, value string) error {
 		return fmt.Errorf("the value looks like %s, which everyone could read in the console; %s", kind, fix)
 	case namesSecret(name) && !isSwitch(value):
 		return fmt.Errorf("by its name the value is a secret, which everyone could read in the console; %s, or rename the variable if it is none", fix)
-	case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }):
+	case name == "RDS_SSLMODE" && value == "disable":
+		return errors.New("the database refuses connections without TLS; use verify-full, or remove it")
+	case strings.ContainsFunc(value, isLineBreak):
+		// Reported as "Not a List of Key/Value pairs" (hashicorp/terraform-provider-aws issue 6413).
+		return fmt.Errorf("the value has more than one line, which Beanstalk refuses; store it as a secret, or encode it in base64")
+	case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }):
 		return fmt.Errorf("the value contains a control character; use printable text")
 	}
 	return nil
 }
 
+func isLineBreak(r rune) bool { return strings.ContainsRune("\n\v\f\r\u0085\u2028\u2029", r) }
+
+// UncertainSymbols are the characters in the value of a variable, sorted, that Beanstalk may refuse or
+// change: it does not document them, or it wants a backslash before them, as for \ ' and " (Developer
+// Guide, "Environment variables and other software settings").
+func UncertainSymbols(value string) []rune {
+	var found []rune
+	for _, r := range value {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune(PlainSymbols, r) {
+			found = append(found, r)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// PlainSymbols are the symbols that Beanstalk takes as they are.
+const PlainSymbols = "_.:/=+-@"
+
 // SecretVariable checks an environment variable whose value is fetched when an instance starts.
-func SecretVariable(name, arn string) error {
+func SecretVariable(name, arn string, home Home) error {
 	if err := nameOfVariable(name); err != nil {
 		return err
 	}
-	return secretARN(arn)
+	return secretARN(arn, home)
 }
 
 func nameOfVariable(name string) error {
-	switch _, reserved := databaseVariables[name]; {
+	switch own, reserved := ownVariables[name]; {
 	case !variableName.MatchString(name):
 		return fmt.Errorf("%s is not letters, digits and underscores that do not begin with a digit; use a name such as LOG_LEVEL", Quote(name))
 	case reserved:
-		return fmt.Errorf("the database supplies %s itself; use another name", name)
+		return errors.New(own.instead)
+	case name == "PORT":
+		return errors.New(byBundle)
 	}
 	return nil
 }
 
 // VariablesSize checks how much room all variables of an environment take together: the plain
-// ones, the secrets with their ARNs, and at their longest those that the database and the policy
-// supply.
+// ones, the secrets with their ARNs, and at their longest those that the environment sets itself.
 func VariablesSize(variables map[string]string, secrets map[string]string) error {
-	own := 0
+	given, rest := 0, 0
 	for name, value := range variables {
-		own += len(name) + len("=") + len(value)
+		given += len(name) + len("=") + len(value)
 	}
 	for name, arn := range secrets {
-		own += len(name) + len("=") + len(arn)
+		given += len(name) + len("=") + len(arn)
 	}
-	total := own
-	for _, supplied := range []map[string]int{databaseVariables, policyVariables} {
-		for name, longest := range supplied {
-			total += len(name) + len("=") + longest
-		}
+	for name, own := range ownVariables {
+		rest += len(name) + len("=") + own.longest
 	}
-	if total <= variablesLimit {
+	if given+rest <= variablesLimit {
 		return nil
 	}
-	return fmt.Errorf("variables and secrets take %d bytes as name=value and those of the environment itself up to %d, %d more than the %d that Beanstalk allows; shorten them or keep them in a file",
-		own, total-own, total-variablesLimit, variablesLimit)
+	return fmt.Errorf("variables and secrets take %d bytes as name=value and those that the environment sets itself up to %d, %d more than the %d that Beanstalk allows; shorten them or keep them in a file",
+		given, rest, given+rest-variablesLimit, variablesLimit)
 }
 
 // secretWords are what a name ends in whose value is a secret; two words count in this order.

@@ -25,10 +25,10 @@ const (
 func TestVariablesThatAreNoSecrets(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
-		"LOG_LEVEL": "debug", "PORT": "8080", "_X1": "", "feature_flags": "a,b;c=d", "BASE_URL": "https://example.com:8443/a@b?c=d",
+		"LOG_LEVEL": "debug", "_X1": "", "feature_flags": "a,b;c=d", "BASE_URL": "https://example.com:8443/a@b?c=d",
 		"MONKEY": "see", "KEYBOARD_LAYOUT": "de", "PASSWORD_MIN_LENGTH": "12", "TOKENIZER_MODEL": "small", "TOKEN_TTL": "15m",
 		"SECRET_ROTATION_DAYS": "30", "MAX_TOKENS": "4096", "REQUIRE_PASSWORD": "true", "PRIMARY_KEY_TYPE": "uuid", "PWD": "/app",
-		"PUBLIC_KEY": "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----", "SORT_KEY": "created", "BYPASS": "cache",
+		"PUBLIC_KEY": "MFkw", "SORT_KEY": "created", "BYPASS": "cache",
 		"GREETING": "Grüß Gott\tWelt", "TASK": "task-scheduler-with-a-long-name", "CACHE_KEY": "v2", "STRIPE_API_KEY_ARN": "arn:aws:sns:x",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,27 +85,51 @@ func TestVariablesThatAreSecretsByValue(t *testing.T) {
 	}
 }
 
+func secret(name, arn string) error { return limits.SecretVariable(name, arn, limits.Home{}) }
+
 func TestVariables(t *testing.T) {
 	t.Parallel()
+	const (
+		onDatabase = "the database supplies it itself; use another name"
+		lines      = "the value has more than one line, which Beanstalk refuses; store it as a secret, or encode it in base64"
+	)
 	const arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/mail-AbCdEf"
 	run(t, []check{
 		{limits.Variable("MAIL", arn), "the value is the ARN of a secret; give it under secrets"},
 		{limits.Variable("MAIL", "arn:aws:ssm:eu-west-1:111122223333:parameter/mail"), "the value is the ARN of a secret; give it under secrets"},
 		{limits.Variable("LOG-LEVEL", "x"), `"LOG-LEVEL" is not letters, digits and underscores that do not begin with a digit; use a name such as LOG_LEVEL`},
 		{limits.Variable("1ST", "x"), `"1ST" is not letters, digits and underscores that do not begin with a digit; use a name such as LOG_LEVEL`},
-		{limits.Variable("RDS_PASSWORD", "x"), "the database supplies RDS_PASSWORD itself; use another name"},
-		{limits.Variable("RDS_HOSTNAME", "x"), "the database supplies RDS_HOSTNAME itself; use another name"},
+		{limits.Variable("RDS_PASSWORD", "x"), onDatabase},
+		{limits.Variable("RDS_HOSTNAME", "x"), onDatabase},
+		{limits.Variable("RDS_SSLMODE", "require"), ""},
+		{limits.Variable("RDS_SSLMODE", "disable"), "the database refuses connections without TLS; use verify-full, or remove it"},
+		{limits.Variable("PORT", "9999"), "the load balancer's requests go to the containerPort in Dockerrun.aws.json, regardless of PORT; change it there, or use another name"},
+		{secret("PORT", arn), "the load balancer's requests go to the containerPort in Dockerrun.aws.json, regardless of PORT; change it there, or use another name"},
+		{limits.Variable("IDLE_TIMEOUT", "30s"), "the environment sets it itself, to more than the load balancer's idle timeout; change idleTimeoutSeconds (IdleTimeout of a policy), or use another name"},
+		{limits.Variable("DATABASE_POOL", "50"), "the environment sets it itself, to the number of connections that every check of a release assumes; change connectionsPerInstance (Connections.PerInstance of a policy), or use another name"},
+		{limits.Variable("KEY", "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----"), lines},
+		{limits.Variable("KEY", "a\rb"), lines},
+		{limits.Variable("KEY", "a\u2028b"), lines},
 		{limits.Variable("BELL", "\a"), "the value contains a control character; use printable text"},
-		{limits.SecretVariable("MAIL_PASSWORD", arn), ""},
-		{limits.SecretVariable("MAIL_PASSWORD", "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:parameter/shop/mail"), ""},
-		{limits.SecretVariable("RDS_PASSWORD", arn), "the database supplies RDS_PASSWORD itself; use another name"},
-		{limits.SecretVariable("", arn), `"" is not letters, digits and underscores that do not begin with a digit; use a name such as LOG_LEVEL`},
-		{limits.SecretVariable("X", "hunter22"), "the value is not an ARN; store the secret in Secrets Manager and give its ARN here"},
-		{limits.SecretVariable("X", arn+":password::"), "the ARN ends in the name of a JSON key, which the host and ECS read differently; store the value as a plain secret of its own and give that ARN"},
-		{limits.SecretVariable("X", arn+":password"), "the ARN ends in the name of a JSON key, which the host and ECS read differently; store the value as a plain secret of its own and give that ARN"},
-		{limits.SecretVariable("X", strings.TrimSuffix(arn, "-AbCdEf")), "the ARN lacks the six characters that Secrets Manager puts after the name; copy it from the secret's page or from `aws secretsmanager describe-secret`"},
-		{limits.SecretVariable("X", "arn:aws:s3:::bucket"), "the ARN is neither of a secret in Secrets Manager nor of a parameter in SSM Parameter Store; use one such as arn:aws:secretsmanager:eu-west-1:111122223333:secret:name-AbCdEf"},
+		{secret("MAIL_PASSWORD", arn), ""},
+		{secret("MAIL_PASSWORD", "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:parameter/shop/mail"), ""},
+		{secret("RDS_PASSWORD", arn), onDatabase},
+		{secret("", arn), `"" is not letters, digits and underscores that do not begin with a digit; use a name such as LOG_LEVEL`},
+		{secret("X", "hunter22"), "the value is not an ARN; store the secret in Secrets Manager and give its ARN here"},
+		{secret("X", arn+":password::"), "the ARN ends in the name of a JSON key, which the host and ECS read differently; store the value as a plain secret of its own and give that ARN"},
+		{secret("X", arn+":password"), "the ARN ends in the name of a JSON key, which the host and ECS read differently; store the value as a plain secret of its own and give that ARN"},
+		{secret("X", strings.TrimSuffix(arn, "-AbCdEf")), "the ARN lacks the six characters that Secrets Manager puts after the name; copy it from the secret's page or from `aws secretsmanager describe-secret`"},
+		{secret("X", "arn:aws:s3:::bucket"), "the ARN is neither of a secret in Secrets Manager nor of a parameter in SSM Parameter Store; use one such as arn:aws:secretsmanager:eu-west-1:111122223333:secret:name-AbCdEf"},
 	})
+}
+
+func TestSymbolsThatBeanstalkMayRefuseOrChange(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"": "", "a b_.:/=+-@7": "", `it's "C:\"`: `"'\`, "Grüß Gott\tWelt": "", "https://example.com/?a=b&c={d}": "&?{}", "a,b;c,d": ",;", "100 % $HOME": "$%",
+	} {
+		assert.Equal(t, want, string(limits.UncertainSymbols(value)), value)
+	}
 }
 
 func TestVariablesShareTheirRoomWithThoseOfTheEnvironment(t *testing.T) {
@@ -120,7 +144,7 @@ func TestVariablesShareTheirRoomWithThoseOfTheEnvironment(t *testing.T) {
 		{limits.VariablesSize(nil, nil), ""},
 		{limits.VariablesSize(fill(free), nil), ""},
 		{limits.VariablesSize(fill(free-100), fill(100)), ""},
-		{limits.VariablesSize(fill(free-100), fill(101)), "variables and secrets take 3556 bytes as name=value and those of the environment itself up to 541, 1 more than the 4096 that Beanstalk allows; shorten them or keep them in a file"},
+		{limits.VariablesSize(fill(free-100), fill(101)), "variables and secrets take 3556 bytes as name=value and those that the environment sets itself up to 541, 1 more than the 4096 that Beanstalk allows; shorten them or keep them in a file"},
 	})
 }
 

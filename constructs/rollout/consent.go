@@ -3,10 +3,12 @@ package rollout
 import (
 	"fmt"
 	"strings"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
 
 // aReason stands for what a person has to say.
-const aReason = "…"
+const aReason = "what a person has to say"
 
 // consent are the rules about switches that relax safety: each needs a reason, and something to
 // relax.
@@ -19,10 +21,10 @@ var consent = []rule{
 			func(t trial) []Way { return []Way{t.noDowntime()} }
 	}},
 	{"rollout/downtime-without-reason", "DowntimeReason", func(p Policy) (string, cure) {
-		if !p.AllowDowntime || strings.TrimSpace(p.DowntimeReason) != "" || len(p.broken(downtime)) == 0 {
+		if !p.AllowDowntime || isReason(p.DowntimeReason) || len(p.broken(downtime)) == 0 {
 			return "", nil
 		}
-		return "downtime is allowed without a reason", func(t trial) []Way {
+		return "downtime is allowed without a reason" + notOne(p.DowntimeReason), func(t trial) []Way {
 			return []Way{set("DowntimeReason", aReason), t.noDowntime()}
 		}
 	}},
@@ -33,14 +35,14 @@ var consent = []rule{
 		return "a reason for downtime is given but downtime is not allowed", only(set("AllowDowntime", true), set("DowntimeReason", ""))
 	}},
 	{"rollout/ignore-health-check-without-reason", "IgnoreHealthCheckReason", func(p Policy) (string, cure) {
-		if !p.IgnoreHealthCheck || strings.TrimSpace(p.IgnoreHealthCheckReason) != "" {
+		if !p.IgnoreHealthCheck || isReason(p.IgnoreHealthCheckReason) {
 			return "", nil
 		}
 		remove := set("IgnoreHealthCheck", false)
 		if p.IgnoreHealthCheckReason != "" {
 			remove = remove.and(set("IgnoreHealthCheckReason", ""))
 		}
-		return "health checks are ignored without a reason", only(set("IgnoreHealthCheckReason", aReason), remove)
+		return "health checks are ignored without a reason" + notOne(p.IgnoreHealthCheckReason), only(set("IgnoreHealthCheckReason", aReason), remove)
 	}},
 	{"rollout/reason-without-ignore-health-check", "IgnoreHealthCheck", func(p Policy) (string, cure) {
 		if p.IgnoreHealthCheck || p.IgnoreHealthCheckReason == "" {
@@ -49,6 +51,16 @@ var consent = []rule{
 		return "a reason to ignore health checks is given but they are not ignored",
 			only(set("IgnoreHealthCheck", true), set("IgnoreHealthCheckReason", ""))
 	}},
+}
+
+func isReason(text string) bool { return text != "" && limits.Reason(text, "") == nil }
+
+// notOne adds the text that is not a reason.
+func notOne(text string) string {
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s is a refusal or explains nothing; use two words or more)", limits.Quote(text))
 }
 
 // noDowntime takes the consent to downtime back.

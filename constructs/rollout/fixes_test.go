@@ -140,7 +140,7 @@ func mend(t *testing.T, p rollout.Policy, field, way string) rollout.Policy {
 
 func ways(fix string) []string {
 	// The words for a path hold some of those between changes.
-	fix = strings.ReplaceAll(fix, `a path that begins with "/", such as `, "PATH ")
+	fix = strings.ReplaceAll(fix, `a path of printable ASCII that begins with "/", such as `, "PATH ")
 	all := alternatives.Split(strings.TrimPrefix(fix, "use "), -1)
 	for i := range all {
 		all[i] = strings.TrimPrefix(all[i], "use ")
@@ -255,7 +255,7 @@ func whatever(r *rand.Rand) rollout.Policy {
 	span := func(unit time.Duration, odd ...int) time.Duration {
 		return unit * time.Duration(anyOf(r, append([]int{0, 1, 5, 9, 30, 59, 60, 61, 120, 151, 300, 400, 600, 900, 1800, 3000, 3500, 3600}, odd...)...))
 	}
-	reason := func() string { return anyOf(r, "", "a test", " ") }
+	reason := func() string { return anyOf(r, "", "a test", " ", "none") }
 	p := rollout.Policy{
 		Method: rollout.Methods()[r.IntN(6)], BatchSize: number(-3, 50, 20000), TrafficPercent: number(-1, 101),
 		Evaluation: span(time.Minute, -1), Bake: span(time.Minute, -1), ProbeMaxFailures: number(-1, 1001),

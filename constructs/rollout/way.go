@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
 
 // Change is one field of a policy at another value. The zero value leaves the field to its default.
@@ -76,7 +78,7 @@ var names = map[string]string{
 	"TrafficPercent":          "a traffic share of %s",
 	"Evaluation":              "an evaluation of %s",
 	"Bake":                    "a bake of %s",
-	"Health.Path":             `a path that begins with "/", such as %s`,
+	"Health.Path":             limits.PathForm("%s"),
 	"Health.Interval":         "an interval of %s",
 	"Health.Timeout":          "a health check timeout of %s",
 	"Health.Healthy":          "healthy threshold %s",

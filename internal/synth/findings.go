@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -27,7 +28,16 @@ func (f Finding) Fails() bool { return f.Severity == "error" || f.Severity == "f
 
 // Error names the constructs, what is wrong with them, and the rule.
 func (f Finding) Error() string {
-	return fmt.Sprintf("%s: %s (%s)", strings.Join(f.Paths, ", "), f.Description, f.Rule)
+	return fmt.Sprintf("%s: %s (%s)", strings.Join(f.Paths, ", "), shorten(f.Description), f.Rule)
+}
+
+var catalogue = regexp.MustCompile(`\[('[^']*', ){12,}'[^']*'\]`)
+
+// shorten counts what CDK lists by the hundred, such as the instance classes of a region.
+func shorten(description string) string {
+	return catalogue.ReplaceAllStringFunc(description, func(list string) string {
+		return fmt.Sprintf("the %d that CDK knows", strings.Count(list, "', '")+1)
+	})
 }
 
 // Findings reads the validation report of the assembly in dir. There is none where nothing was

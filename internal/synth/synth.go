@@ -117,6 +117,9 @@ func synthesize(dir string, define func(awscdk.App), validate bool) (err error) 
 	}
 	define(app)
 	app.Synth(nil)
+	if err := normalizeModes(dir); err != nil {
+		return err
+	}
 	findings, err := Findings(dir)
 	if err != nil {
 		return err

@@ -64,19 +64,20 @@ func (c *cluster) open(ctx context.Context) (*Database, error) {
 // initialize makes the cluster's files. Other users of this machine can reach the port, hence the
 // password: who logs in may run programs as the server's user.
 func (c *cluster) initialize(ctx context.Context) error {
-	secret := c.path("password")
-	if err := os.WriteFile(secret, []byte(c.password), 0o600); err != nil {
+	const secret = "password"
+	if err := c.writeFile(secret, []byte(c.password)); err != nil {
+		return err
+	}
+	if err := c.writeCertificate(); err != nil {
 		return err
 	}
 	if c.credential != nil {
-		for _, path := range []string{secret, c.folder.path} {
-			if err := os.Chown(path, int(c.credential.Uid), int(c.credential.Gid)); err != nil {
-				return err
-			}
+		if err := os.Chown(c.folder.path, int(c.credential.Uid), int(c.credential.Gid)); err != nil {
+			return err
 		}
 	}
 	initdb, err := c.start("initdb", "--pgdata", c.path("data"), "--username=app",
-		"--pwfile", secret, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync")
+		"--pwfile", c.path(secret), "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync")
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (c *cluster) initialize(ctx context.Context) error {
 	if initdb.err != nil {
 		return errors.Join(c.explain(fmt.Errorf("initdb: %w", initdb.err)), c.checkParents())
 	}
-	return nil
+	return c.writeFile("data/pg_hba.conf", []byte(hostBasedAuthentication))
 }
 
 // listen starts the server on a free port and waits until it answers.
@@ -101,6 +102,7 @@ func (c *cluster) listen(ctx context.Context) (*Database, error) {
 	}
 	c.server, err = c.start("postgres", "-D", c.path("data"),
 		"-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", "", // no Unix socket: its path can be too long
+		"-c", "ssl=on", "-c", "ssl_cert_file="+c.path(certificateFile), "-c", "ssl_key_file="+c.path(keyFile),
 		"-c", "max_connections=500", "-c", "fsync=off", "-c", "synchronous_commit=off",
 		"-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0",
 		"-c", "dynamic_shared_memory_type=mmap") // in the folder, not in /dev/shm
@@ -109,7 +111,7 @@ func (c *cluster) listen(ctx context.Context) (*Database, error) {
 	}
 	address := &url.URL{
 		Scheme: "postgres", User: url.UserPassword("app", c.password), Path: "/postgres",
-		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), RawQuery: "sslmode=disable",
+		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), RawQuery: url.Values{"sslmode": {"verify-full"}, "sslrootcert": {c.path(certificateFile)}}.Encode(),
 	}
 	for {
 		db, err := newDatabase(ctx, address, c.explain, c.close)

@@ -69,7 +69,8 @@ func newDatabase(
 func (d *Database) Server() string { return d.server }
 
 // Env returns the variables that tell an application where the database is: DATABASE_URL, and the same in
-// parts as Elastic Beanstalk does, RDS_HOSTNAME and so on.
+// parts as Elastic Beanstalk does, RDS_HOSTNAME and so on. Where the database has a certificate authority of
+// its own, libpq (PGSSLROOTCERT) and Node.js (NODE_EXTRA_CA_CERTS) are given that as well.
 func (d *Database) Env() []string {
 	env := []string{
 		"DATABASE_URL=" + d.url.String(),
@@ -81,6 +82,9 @@ func (d *Database) Env() []string {
 	}
 	if mode := d.url.Query().Get("sslmode"); mode != "" {
 		env = append(env, "RDS_SSLMODE="+mode)
+	}
+	if authority := d.url.Query().Get("sslrootcert"); authority != "" {
+		env = append(env, "PGSSLROOTCERT="+authority, "NODE_EXTRA_CA_CERTS="+authority)
 	}
 	return env
 }

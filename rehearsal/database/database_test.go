@@ -56,11 +56,22 @@ func TestPrivateDatabase(t *testing.T) {
 		require.NoError(t, err)
 		password, _ := address.User.Password()
 		assert.Equal(t, "127.0.0.1", address.Hostname())
+		authority := address.Query().Get("sslrootcert")
 		assert.Equal(t, []string{
 			"DATABASE_URL=" + address.String(), "RDS_HOSTNAME=127.0.0.1", "RDS_PORT=" + address.Port(),
-			"RDS_DB_NAME=postgres", "RDS_USERNAME=app", "RDS_PASSWORD=" + password, "RDS_SSLMODE=disable",
+			"RDS_DB_NAME=postgres", "RDS_USERNAME=app", "RDS_PASSWORD=" + password, "RDS_SSLMODE=verify-full",
+			"PGSSLROOTCERT=" + authority, "NODE_EXTRA_CA_CERTS=" + authority,
 		}, db.Env())
 		assert.Regexp(t, `^PostgreSQL \d+`, db.Server())
+	})
+
+	t.Run("lets nobody in without TLS, as the deployed database", func(t *testing.T) {
+		address, err := url.Parse(variable(db, "DATABASE_URL"))
+		require.NoError(t, err)
+		address.RawQuery = "sslmode=disable"
+		_, err = pgx.Connect(t.Context(), address.String())
+		assert.ErrorContains(t, err, "no pg_hba.conf entry")
+		assert.ErrorContains(t, err, "no encryption")
 	})
 
 	t.Run("lets nobody in without the password", func(t *testing.T) {

@@ -1,7 +1,8 @@
-import { Duration, Fn, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { Alarms, limits } from './alarms';
+import { consoleUrl } from './console';
 import { formula, ofDatabase, releaseNamespace } from './signals';
 
 export class Dashboard extends Construct {
@@ -47,10 +48,7 @@ export class Dashboard extends Construct {
     });
     (dashboard.node.defaultChild as cloudwatch.CfnDashboard).addPropertyDeletionOverride('Tags');
     const { region } = Stack.of(this);
-    this.url = Fn.join('', [
-      'https://', region, '.console.aws.amazon.com/cloudwatch/home?region=', region, '#dashboards:name=',
-      dashboard.dashboardName,
-    ]);
+    this.url = consoleUrl(this, '/cloudwatch/home?region=', region, '#dashboards:name=', dashboard.dashboardName);
   }
 }
 

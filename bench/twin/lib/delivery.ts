@@ -119,15 +119,9 @@ function newImages(scope: Construct): ecr.Repository {
     emptyOnDelete: false,
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     lifecycleRules: [{
-      description: 'Layers that no tag holds any more',
+      description: 'Images that no tag names; those that a tagged index needs stay (User Guide, lifecycle policies)',
       tagStatus: ecr.TagStatus.UNTAGGED,
       maxImageAge: Duration.days(1),
-      rulePriority: 1,
-    }, {
-      description: 'More images than Beanstalk keeps versions',
-      tagStatus: ecr.TagStatus.ANY,
-      maxImageCount: 100,
-      rulePriority: 2,
     }],
   });
 }
@@ -170,10 +164,9 @@ function newArtifacts(scope: Construct): s3.Bucket {
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
     versioned: true,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     autoDeleteObjects: false,
     lifecycleRules: [{
-      expiration: Duration.days(365),
       noncurrentVersionExpiration: Duration.days(30),
       abortIncompleteMultipartUploadAfter: Duration.days(7),
     }],

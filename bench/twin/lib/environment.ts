@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Fn, Stack } from 'aws-cdk-lib';
+import { Aws, CfnCondition, CfnParameter, CustomResource, Duration, Fn, NestedStack, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eb from 'aws-cdk-lib/aws-elasticbeanstalk';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -20,6 +20,7 @@ export class Environment extends Construct {
   readonly name: string;
   readonly application: eb.CfnApplication;
   readonly environment: eb.CfnEnvironment;
+  private readonly nested: NestedStack;
   readonly instance: iam.Role;
   readonly execution: iam.Role;
   /** Where Beanstalk made the environment reachable, looked up once it is there. */
@@ -67,7 +68,8 @@ export class Environment extends Construct {
       },
     });
     const optionSettings = options({ ...props, service, profile, balancer, instances });
-    this.environment = new eb.CfnEnvironment(this, 'Environment', {
+    this.nested = new NestedStack(this, 'Environment', { description: `Elastic Beanstalk environment ${props.name}` });
+    this.environment = new eb.CfnEnvironment(this.nested, 'Environment', {
       applicationName: this.application.ref,
       environmentName: props.name,
       optionSettings,
@@ -125,11 +127,19 @@ export class Environment extends Construct {
       ExecutionRoleArn: this.execution.roleArn,
       Tags: this.environment.tags.renderedTags,
     });
-    this.environment.platformArn = state.getAttString('PlatformArn');
-    this.environment.versionLabel = state.getAttString('VersionLabel');
+    const parameter = (name: string) => {
+      this.nested.setParameter(name, state.getAttString(name));
+      return new CfnParameter(this.nested, name, { description: 'keep once the environment exists' }).valueAsString;
+    };
+    const [platform, version] = [parameter('PlatformArn'), parameter('VersionLabel')];
+    const isNew = new CfnCondition(this.nested, 'IsNew', {
+      expression: Fn.conditionNot(Fn.conditionEquals(version, 'keep')),
+    });
+    this.environment.platformArn = Fn.conditionIf(isNew.logicalId, platform, Aws.NO_VALUE).toString();
+    this.environment.versionLabel = Fn.conditionIf(isNew.logicalId, version, Aws.NO_VALUE).toString();
     return resource('Endpoint', 'Endpoint', {
-      EnvironmentNames: [this.environment.ref],
       EndpointURLs: [this.environment.attrEndpointUrl],
+      EnvironmentNames: [this.environment.ref],
     });
   }
 
@@ -156,7 +166,8 @@ function statements({ partition, region, account }: Stack, application: string):
   const bucket = `arn:${partition}:s3:::elasticbeanstalk-${region}-${account}`;
   return [{
     sid: 'SeePlatformsAndEnvironments',
-    actions: ['elasticbeanstalk:DescribeEnvironments', 'elasticbeanstalk:ListPlatformVersions'],
+    actions: ['elasticbeanstalk:DescribeApplicationVersions', 'elasticbeanstalk:DescribeEnvironments',
+      'elasticbeanstalk:ListPlatformVersions'],
     resources: ['*'],
   }, {
     sid: 'FindLoadBalancers',
@@ -174,13 +185,21 @@ function statements({ partition, region, account }: Stack, application: string):
       `${beanstalk}:applicationversion/${application}/bootstrap-*`,
     ],
   }, {
+    sid: 'DeleteBootstrapVersion',
+    actions: ['elasticbeanstalk:DeleteApplicationVersion'],
+    resources: [`${beanstalk}:applicationversion/${application}/bootstrap-*`],
+  }, {
     sid: 'PrepareStorageBucket',
     actions: ['s3:CreateBucket', 's3:GetBucket*', 's3:ListBucket', 's3:PutBucketOwnershipControls',
       's3:PutBucketPolicy', 's3:PutBucketPublicAccessBlock'],
     resources: [bucket],
   }, {
     sid: 'StoreBootstrapBundle',
-    actions: ['s3:GetObject', 's3:GetObjectAcl', 's3:GetObjectVersion', 's3:PutObject'],
+    actions: ['s3:PutObject'],
     resources: [`${bucket}/${application}/bootstrap-*.zip`],
+  }, {
+    sid: 'ReadBundles',
+    actions: ['s3:GetObject', 's3:GetObjectAcl', 's3:GetObjectVersion'],
+    resources: [`${bucket}/${application}/*`],
   }];
 }

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
-import { App, CfnOutput, Fn, Stack, Tags } from 'aws-cdk-lib';
+import { App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import { Alarms } from './alarms';
+import { consoleUrl } from './console';
 import { Dashboard } from './dashboard';
 import { Database } from './database';
 import { Pipeline, Repository, Target } from './delivery';
@@ -40,10 +41,8 @@ export function define(app: App, service: string, environments: string[], reposi
   output(stack, 'RepositoryCloneUrlGrc', git.repository.repositoryCloneUrlGrc, 'Clone with git-remote-codecommit');
   output(stack, 'GitUserName', git.gitUser.userName, 'IAM user for Git over SSH');
   output(stack, 'ImageRepositoryUri', pipeline.images.repositoryUri, 'Registry of the images');
-  output(stack, 'PipelineUrl', Fn.join('', [
-    'https://', stack.region, '.console.aws.amazon.com/codesuite/codepipeline/pipelines/',
-    pipeline.pipeline.pipelineName, '/view',
-  ]), 'Where to watch a release');
+  const url = consoleUrl(stack, '/codesuite/codepipeline/pipelines/', pipeline.pipeline.pipelineName, '/view');
+  output(stack, 'PipelineUrl', url, 'Where to watch a release');
 }
 
 function newStack(app: App, name: string, description: string, service: string, environment?: string): Stack {

@@ -1,8 +1,10 @@
-// The seven AWS calls this function may make, under the names that CloudTrail and IAM give them.
+// The nine AWS calls this function may make, under the names that CloudTrail and IAM give them.
 // The packages come with the Lambda runtime, so that there is nothing to install and to bundle.
 import {
   CreateApplicationVersionCommand,
   CreateStorageLocationCommand,
+  DeleteApplicationVersionCommand,
+  DescribeApplicationVersionsCommand,
   DescribeEnvironmentsCommand,
   ElasticBeanstalkClient,
   ListPlatformVersionsCommand,
@@ -22,6 +24,9 @@ const balancing = new ElasticLoadBalancingV2Client(patience);
 const s3 = new S3Client(patience);
 
 export const aws = {
+  DescribeApplicationVersions: (input) =>
+    beanstalk.send(new DescribeApplicationVersionsCommand(input)),
+  DeleteApplicationVersion: (input) => beanstalk.send(new DeleteApplicationVersionCommand(input)),
   DescribeEnvironments: (input) => beanstalk.send(new DescribeEnvironmentsCommand(input)),
   ListPlatformVersions: (input) => beanstalk.send(new ListPlatformVersionsCommand(input)),
   CreateStorageLocation: (input) => beanstalk.send(new CreateStorageLocationCommand(input)),

@@ -2,6 +2,8 @@
 // and the smallest thing that cures it.
 
 const ACTIONS = {
+  DescribeApplicationVersions: "elasticbeanstalk:DescribeApplicationVersions",
+  DeleteApplicationVersion: "elasticbeanstalk:DeleteApplicationVersion",
   DescribeEnvironments: "elasticbeanstalk:DescribeEnvironments",
   ListPlatformVersions: "elasticbeanstalk:ListPlatformVersions",
   CreateStorageLocation:

@@ -7,6 +7,8 @@ class Command {
 }
 export class CreateApplicationVersionCommand extends Command {}
 export class CreateStorageLocationCommand extends Command {}
+export class DeleteApplicationVersionCommand extends Command {}
+export class DescribeApplicationVersionsCommand extends Command {}
 export class DescribeEnvironmentsCommand extends Command {}
 export class ListPlatformVersionsCommand extends Command {}
 

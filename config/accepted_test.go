@@ -1,0 +1,50 @@
+package config_test
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+)
+
+// Each line of testdata/accepted.jsonl is a configuration that reads well and cannot work, or that
+// somebody wrote to mean the contrary, with a part of the only problem that is to be reported.
+func TestConfigurationsThatReadWellAndCannotWorkAreRefused(t *testing.T) {
+	t.Parallel()
+	lines, err := os.ReadFile("testdata/accepted.jsonl")
+	require.NoError(t, err)
+	for line := range strings.Lines(string(lines)) {
+		var c struct {
+			Name, Want string
+			Ctx        json.RawMessage
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &c))
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Load(c.Ctx)
+			var problems config.Problems
+			require.ErrorAs(t, err, &problems)
+			require.Len(t, problems, 1, "%v", err)
+			assert.Contains(t, problems[0].Path+": "+problems[0].Message, c.Want)
+		})
+	}
+}
+
+func TestWhatOnlyAWSKnowsIsAccepted(t *testing.T) {
+	t.Parallel()
+	for _, context := range []string{
+		`{"region": "eusc-de-east-1", "environments": [{"certificateArn": "arn:aws-eusc:acm:eusc-de-east-1:111122223333:certificate/12345678"}]}`,
+		first(`"fleet": {"instanceType": "t9g.large"}`),
+		first(`"database": {"instanceClass": "db.m9g.large", "version": "21", "name": "catalog"}`),
+		first(`"variables": {"FEATURES": "a,b;c", "URL": "https://example.com/?a=b&c=d"}`),
+		`{"tags": {"environment": "prod", "service": "web"}}`,
+	} {
+		_, err := config.Load([]byte(context))
+		assert.NoError(t, err, context)
+	}
+}
