@@ -141,7 +141,7 @@ Next: npx aws-cdk@2.1148.1 deploy --all
 		got := runApp(t, root, outdir, `{"enviroments": [], "minInstances": "two", "batchSize": "2"}`)
 		assert.Equal(t, outcome{1, `
 3 problems in the configuration (cdk.json and -c):
-  batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1, minInstances 4, or RollingWithAdditionalBatch
+  batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1 or RollingWithAdditionalBatch
   enviroments: unknown setting; did you mean environments?
   minInstances (-c): "two" is not a whole number; use a number such as 2
 

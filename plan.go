@@ -63,11 +63,11 @@ func plan(context []byte, compare bool) (string, error) {
 	}
 	var b strings.Builder
 	for _, env := range cfg.Environments {
-		text := env.Policy().Describe()
+		render := env.Policy().Describe
 		if compare {
-			text = env.Policy().Compare()
+			render = env.Policy().Compare // a plan of what is refused may have a step for every instance
 		}
-		fmt.Fprintf(&b, "%s\n\n%s\n", env.Name, text)
+		fmt.Fprintf(&b, "%s\n\n%s\n", env.Name, render())
 	}
 	return b.String(), nil
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -64,6 +66,20 @@ func TestPlanCommand(t *testing.T) {
 		_, err = showPlan([]string{"plan", "-compare"})
 		assert.ErrorContains(t, err, "rollout/batch-range", "a plan of such numbers makes no sense")
 	})
+}
+
+func TestMethodsAreComparedInNoTimeHoweverLargeTheFleet(t *testing.T) {
+	for _, least := range []int{1, 10000} {
+		t.Setenv("CDK_CONTEXT_JSON", fmt.Sprintf(`{"environments": [{"fleet": {"minInstances": %d, "maxInstances": 10000}}]}`, least))
+		begin := time.Now()
+		text, err := showPlan([]string{"plan", "-compare"})
+		require.NoError(t, err)
+		_, err = showPlan([]string{"plan"})
+		require.ErrorContains(t, err, "a managed platform update doubles 10000 instances to 20000")
+		assert.Less(t, time.Since(begin), time.Second)
+		assert.Contains(t, text, "Rolling (yours, refused)")
+		assert.Less(t, len(text), 10_000)
+	}
 }
 
 func TestContextOf(t *testing.T) {

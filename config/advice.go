@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
@@ -63,7 +64,8 @@ func apply(e *Environment, change rollout.Change) {
 	case rollout.Method:
 		field.SetString(string(value))
 	default:
-		if change.Field != "Connections.Limit" { // that is no setting, and no class breaks a rule here
+		// Neither is a setting of its own, and no other class or block breaks a rule here.
+		if change.Field != "Connections.Limit" && change.Field != "Subnets.Addresses" {
 			field.Set(reflect.ValueOf(value))
 		}
 	}
@@ -90,6 +92,8 @@ func words(change rollout.Change) string {
 	switch {
 	case change.Bare:
 		return fmt.Sprint(value)
+	case change.Field == "Subnets.Addresses":
+		return fmt.Sprintf("a cidr of /%d", limits.BlockMask(value.(int)))
 	case change.Field == "Connections.Limit":
 		return fmt.Sprintf("an instanceClass that accepts %d connections", value)
 	}

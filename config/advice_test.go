@@ -114,7 +114,7 @@ func TestFixesSuitTheWholeConfiguration(t *testing.T) {
 	for _, c := range []struct{ context, want, not string }{
 		{first(`"deployment": {"drainSeconds": 3}, "alarms": {"latencyMilliseconds": 5000}`), "; use drainSeconds 60", "idleTimeoutSeconds 3"},
 		{first(`"deployment": {"method": "Immutable"}, "alarms": {"healthyHosts": 2}, "database": {"connectionsPerInstance": 20}`),
-			"use connectionsPerInstance 10, maxInstances 2, or an instanceClass that accepts 160 connections", "Rolling"},
+			"use connectionsPerInstance 9 or an instanceClass that accepts 165 connections", "Rolling"},
 		{`{"environments": [{"name": "prod", "deployment": {"shrinkIdle": true}}, {"name": "prod-green"}]}`, "; remove shrinkIdle", "BlueGreen"},
 		{`{"service": "a-service-of-20-long", "environments": [{"name": "environmentofm16", "deployment": {"shrinkIdle": true}}]}`, "; remove shrinkIdle", "BlueGreen"},
 	} {
@@ -143,11 +143,15 @@ func TestAlarmsThatCannotSoundOrEndAreRefused(t *testing.T) {
 	t.Parallel()
 	refuse(t, []bad{
 		{first(`"alarms": {"healthyHosts": 2}`), say("alarms.healthyHosts: a good release leaves 1 in service, fewer than 2 healthy instances, so it would be put back; use 1")},
-		{first(`"alarms": {"errorPercent": 100, "connectionsPercent": 100}`), say("alarms.errorPercent: 100 percent is outside 1 to 99; use 99", "alarms.connectionsPercent: 100 percent is outside 1 to 99; use 99")},
-		{first(`"alarms": {"latencyMilliseconds": 60000}`), say("alarms.latencyMilliseconds: no request takes more than 60000 milliseconds, for the load balancer gives it up after 60 s; use 59999")},
+		{first(`"alarms": {"errorPercent": 100, "connectionsPercent": 100}`), say("alarms.errorPercent: 100 percent is outside 1 to 49; use 49", "alarms.connectionsPercent: 100 percent is outside 1 to 99; use 99")},
+		{first(`"alarms": {"latencyMilliseconds": 30001}`), say("alarms.latencyMilliseconds: 30001 milliseconds are hardly ever reached, for the load balancer gives a request up after 60 s; use 30000")},
+		{first(`"alarms": {"latencyMilliseconds": 9}`), say("alarms.latencyMilliseconds: 9 milliseconds is outside 10 to 60000; use 10")},
+		{first(`"alarms": {"connectionsPercent": 24}`), say("alarms.connectionsPercent: the fleet may open 20 of 81 connections, more than 24 percent, so the alarm would sound without need; use 25")},
+		{first(`"alarms": {"connectionsPercent": 94}`), say("alarms.connectionsPercent: an application can take 76 of 81 connections, no more than 94 percent, so the alarm would never sound; use 93")},
+		{first(`"alarms": {"cpuCredits": 50}, "database": {"instanceClass": "db.m7g.large"}`), say("alarms.cpuCredits: db.m7g.large has no CPU credits, so the alarm would never sound; leave it out")},
 		{first(`"alarms": {"cpuCredits": 300}`), say("alarms.cpuCredits: db.t4g.micro saves up 288 credits at most, fewer than 300, so the alarm would never end; use 288 or a larger class")},
 	})
-	for _, fine := range []string{`"alarms": {"healthyHosts": 2}, "deployment": {"method": "Immutable"}`, `"deployment": {"idleTimeoutSeconds": 3}`,
+	for _, fine := range []string{`"alarms": {"healthyHosts": 2}, "deployment": {"method": "Immutable"}`, `"deployment": {"idleTimeoutSeconds": 6}`, `"database": {"instanceClass": "db.m7g.large"}`,
 		`"alarms": {"cpuCredits": 300}, "database": {"instanceClass": "db.t4g.small"}`} {
 		_, err := config.Load([]byte(first(fine)))
 		assert.NoError(t, err, fine)

@@ -155,7 +155,12 @@ func (c *checker) alarms(i int, e Environment) {
 	c.add(at(i, "alarms.health"), given(e.Alarms.Health, limits.AlarmingHealth))
 	number("healthyHosts", e.Alarms.HealthyHosts, func(n int) error { return limits.HealthyHosts(n, floor(e)) })
 	number("freeStoragePercent", e.Alarms.FreeStoragePercent, limits.FreeStoragePercent)
-	number("connectionsPercent", e.Alarms.ConnectionsPercent, limits.ConnectionsPercent)
+	number("connectionsPercent", e.Alarms.ConnectionsPercent, func(n int) error {
+		if leftOut(e, "alarms.connectionsPercent") {
+			return nil // that suits every fleet that suits the database
+		}
+		return limits.ConnectionsPercentOf(n, e.Database.InstanceClass, e.Fleet.MaxInstances*e.Database.ConnectionsPerInstance)
+	})
 	number("cpuCredits", e.Alarms.CPUCredits, func(n int) error { return limits.CPUCreditsOf(n, e.Database.InstanceClass) })
 }
 

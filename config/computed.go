@@ -32,7 +32,7 @@ var computed = []struct {
 		if e.Deployment.IdleTimeoutSeconds < 1 {
 			return 3000 // the timeout is refused
 		}
-		return min(3000, e.Deployment.IdleTimeoutSeconds*1000/2)
+		return limits.UsualLatency(e.Deployment.IdleTimeoutSeconds)
 	}},
 	{"alarms.cpuCredits", func(e Environment) any {
 		if limits.DatabaseClass(e.Database.InstanceClass) == nil && !limits.HasCPUCredits(e.Database.InstanceClass) {

@@ -118,8 +118,9 @@ type Environment struct {
 
 // Network is the VPC of an environment.
 type Network struct {
-	// CIDR is the IPv4 address block, /16 to /23, of a private range. It is for life: another one
-	// means another network.
+	// CIDR is the IPv4 address block, /16 to /23, of a private range. Each subnet has a sixteenth of it,
+	// and those of the instances need room for twice maxInstances. It is for life: another one means
+	// another network.
 	CIDR netip.Prefix `json:"cidr" default:"10.0.0.0/16"`
 
 	// Zones is the number of availability zones, 2 or 3. To add one is harmless; README tells how to
@@ -155,8 +156,9 @@ type Database struct {
 	MultiAZ bool `json:"multiAZ"`
 
 	// ConnectionsPerInstance is how many connections one web instance may open, 0 to 5000: 5 is the
-	// starter's DATABASE_POOL, 0 suits an application that opens none. A release that would open more
-	// than the database accepts is refused.
+	// starter's default, 0 suits an application that opens none. The containers get it as
+	// DATABASE_POOL. The database must accept those of twice maxInstances, for a managed platform
+	// update starts a second fleet, and RDS reserves 5 more.
 	ConnectionsPerInstance int `json:"connectionsPerInstance" default:"5"`
 }
 
@@ -174,11 +176,11 @@ type Fleet struct {
 	// VolumeGiB is the size of an instance's root volume in GiB, 30 to 16384.
 	VolumeGiB int `json:"volumeGiB" default:"30"`
 
-	// ScaleOutPercent is the average CPU load above which an instance is added, 1 to 100.
+	// ScaleOutPercent is the average CPU load above which an instance is added, 1 to 99.
 	ScaleOutPercent int `json:"scaleOutPercent" default:"70"`
 
-	// ScaleInPercent is the average CPU load below which an instance is removed, 1 to 100 and less
-	// than scaleOutPercent: so much less that a batch out of service does not make the others reach
-	// that.
+	// ScaleInPercent is the average CPU load below which an instance is removed, 1 to 98, and so much
+	// less than scaleOutPercent that neither an instance that was just added is removed again, nor
+	// the others reach it while a batch is out of service.
 	ScaleInPercent int `json:"scaleInPercent" default:"25"`
 }

@@ -34,12 +34,12 @@ type Deployment struct {
 	ShrinkIdle bool `json:"shrinkIdle"`
 
 	// ConfigurationUpdates is how instances are replaced when a setting such as the instance type
-	// changes: Rolling, or Immutable, which has to go with Immutable, TrafficSplitting and BlueGreen.
-	ConfigurationUpdates string `json:"configurationUpdates" unset:"as the method"`
+	// changes: Immutable with the method Immutable, Rolling with every other.
+	ConfigurationUpdates string `json:"configurationUpdates" unset:"that of the method"`
 
 	// MinInService is the number of instances that stay in service while a Rolling configuration
-	// update replaces others, 1 to one less than maxInstances. For more than minInstances, others are
-	// started first.
+	// update replaces others, 1 to one less than maxInstances, and enough to carry the load of
+	// minInstances. For more than minInstances, others are started first.
 	MinInService int `json:"minInService" unset:"minInstances, less one where maxInstances is the same"`
 
 	// StickySessions sends the requests of one user to one instance. TrafficSplitting refuses it.
@@ -56,8 +56,9 @@ type Deployment struct {
 	// instance that is being taken out, 1 to 3600.
 	DrainSeconds int `json:"drainSeconds" default:"60"`
 
-	// IdleTimeoutSeconds is how long the load balancer waits on a silent connection, 1 to 3600. The
-	// application's keep-alive must be longer.
+	// IdleTimeoutSeconds is how long the load balancer waits on a silent connection, 2 to 3600, and
+	// longer than health.timeoutSeconds. The application's keep-alive must be longer: the containers
+	// get IDLE_TIMEOUT, which is 15 s more and which the starter reads. Above 60, each synth warns.
 	IdleTimeoutSeconds int `json:"idleTimeoutSeconds" default:"60"`
 
 	// CommandTimeoutSeconds is how long one batch may take to drain, deploy and become healthy: no
@@ -103,14 +104,16 @@ type Updates struct {
 
 // Alarms are the bounds beyond which there is an alarm, while a release bakes and at any other time.
 type Alarms struct {
-	// ErrorPercent is the share of failed requests above which there is an alarm, 1 to 99.
+	// ErrorPercent is the share of failed requests above which there is an alarm, 1 to 49: one broken
+	// instance of two makes half of the requests fail.
 	ErrorPercent int `json:"errorPercent" default:"2"`
 
-	// MinRequests is how many requests a minute must have for its failures to count, 1 to 100000.
+	// MinRequests is how many requests a minute must have for its failures to count, 1 to 10000. The
+	// probe of a release sends 60 itself, so with no more a release is judged without users too.
 	MinRequests int `json:"minRequests" default:"30"`
 
-	// LatencyMilliseconds is the time that the slowest hundredth of the requests may take, 1 to 60000,
-	// and less than idleTimeoutSeconds, after which the load balancer gives up.
+	// LatencyMilliseconds is the p99 latency above which there is an alarm, 10 to 60000, and no more
+	// than half of idleTimeoutSeconds, after which the load balancer gives up.
 	LatencyMilliseconds int `json:"latencyMilliseconds" unset:"3000, or half of idleTimeoutSeconds where that is less"`
 
 	// Health is the health in Beanstalk's words from which on there is an alarm: Warning, Degraded or
@@ -121,11 +124,12 @@ type Alarms struct {
 	// release leaves in service, or each would be put back.
 	HealthyHosts int `json:"healthyHosts" unset:"what a release leaves in service"`
 
-	// FreeStoragePercent is the share of the database's storage that has to be free, 1 to 90.
+	// FreeStoragePercent is the share of the database's storage that has to be free, 1 to 50.
 	FreeStoragePercent int `json:"freeStoragePercent" default:"10"`
 
 	// ConnectionsPercent is the share of the database's connections above which there is an alarm, 1
-	// to 99.
+	// to 99: more than maxInstances may open, and less than what an application can take, for RDS
+	// reserves 5 connections.
 	ConnectionsPercent int `json:"connectionsPercent" default:"80"`
 
 	// CPUCredits is the number of CPU credits that the database has to have left, 1 to 1000, and no more

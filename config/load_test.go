@@ -78,7 +78,7 @@ func everything() config.Config {
 			Database: config.Database{InstanceClass: "db.t4g.large", StorageGiB: 100, Version: "18", Name: "shop", BackupDays: 35, MultiAZ: true, ConnectionsPerInstance: 9},
 			Fleet:    config.Fleet{InstanceType: "m7g.large", MinInstances: 3, MaxInstances: 7, VolumeGiB: 32, ScaleOutPercent: 80, ScaleInPercent: 20},
 			Deployment: config.Deployment{Method: "BlueGreen", BatchSize: 2, TrafficPercent: 20, EvaluationMinutes: 10, BakeMinutes: 15, ProbePath: "/",
-				ProbeMaxFailures: 3, ShrinkIdle: true, ConfigurationUpdates: "Immutable", MinInService: 4, StickySessions: true,
+				ProbeMaxFailures: 3, ShrinkIdle: true, ConfigurationUpdates: "Rolling", MinInService: 4, StickySessions: true,
 				IgnoreHealthCheck: true, IgnoreHealthCheckReason: "a sidecar that is known to fail",
 				DrainSeconds: 120, IdleTimeoutSeconds: 90, CommandTimeoutSeconds: 900},
 			Health:  config.Health{Path: "/healthz", IntervalSeconds: 15, TimeoutSeconds: 6, HealthyThreshold: 2, UnhealthyThreshold: 4},
@@ -116,13 +116,13 @@ func TestValuesMayBeTextAsTheCommandLineGivesThem(t *testing.T) {
 func TestOverridesReachEveryEnvironment(t *testing.T) {
 	t.Parallel()
 	cfg, err := config.Load([]byte(`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"minInstances": 6}}],
-		"method": "TrafficSplitting", "batchSize": "2", "trafficPercent": "50", "evaluationMinutes": "15", "bakeMinutes": "20", "configurationUpdates": "Immutable", "shrinkIdle": "false", "minInstances": "3", "instanceType": "c7g.large", "zones": "3", "nat": "shared",
+		"method": "TrafficSplitting", "batchSize": "2", "trafficPercent": "50", "evaluationMinutes": "15", "bakeMinutes": "20", "configurationUpdates": "Rolling", "shrinkIdle": "false", "minInstances": "3", "instanceType": "c7g.large", "zones": "3", "nat": "shared",
 		"instanceClass": "db.r7g.large", "multiAZ": "true"}`))
 	require.NoError(t, err)
 	want := showcase()
 	want.Deployment.Method, want.Deployment.BatchSize, want.Deployment.TrafficPercent = "TrafficSplitting", 2, 50
 	want.Deployment.EvaluationMinutes = 15
-	want.Deployment.BakeMinutes, want.Deployment.ConfigurationUpdates, want.Deployment.MinInService = 20, "Immutable", 3
+	want.Deployment.BakeMinutes, want.Deployment.ConfigurationUpdates, want.Deployment.MinInService = 20, "Rolling", 3
 	want.Alarms.HealthyHosts = 3
 	want.Fleet.MinInstances, want.Fleet.MaxInstances, want.Fleet.InstanceType = 3, 6, "c7g.large"
 	want.Network.Zones, want.Network.NAT = 3, "shared"
@@ -137,12 +137,12 @@ func TestMaximumIsTwiceTheMinimumWithinWhatBeanstalkAllows(t *testing.T) {
 	t.Parallel()
 	for context, want := range map[string]int{
 		`{}`: 4,
-		`{"environments": [{"fleet": {"minInstances": 5}}]}`:                    10,
+		`{"environments": [{"fleet": {"minInstances": 3}}]}`:                    6,
 		`{"environments": [{"fleet": {"minInstances": 5, "maxInstances": 5}}]}`: 5,
 		`{"minInstances": "3"}`:                                                                 6,
 		`{"minInstances": "3", "maxInstances": "3"}`:                                            3,
-		`{"minInstances": "3", "environments": [{"fleet": {"maxInstances": 8}}]}`:               8,
-		`{"maxInstances": "9", "environments": [{"fleet": {"maxInstances": 8}}]}`:               9,
+		`{"minInstances": "3", "environments": [{"fleet": {"maxInstances": 7}}]}`:               7,
+		`{"maxInstances": "5", "environments": [{"fleet": {"maxInstances": 3}}]}`:               5,
 		`{"region": "", "environments": [{"fleet": {"minInstances": "2", "maxInstances": 3}}]}`: 3,
 	} {
 		t.Run(context, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestSettingsThatAreLeftOutFollowTheOthers(t *testing.T) {
 		`{}`:                      {"Rolling", "/readyz", 2, 1},
 		`{"method": "Immutable"}`: {"Immutable", "/readyz", 2, 2},
 		`{"method": "Immutable", "configurationUpdates": "Immutable", "minInstances": "1", "maxInstances": "1"}`: {"Immutable", "/readyz", 0, 1},
-		`{"method": "BlueGreen", "shrinkIdle": true, "minInstances": "5", "maxInstances": "5"}`:                  {"Immutable", "/readyz", 4, 5},
+		`{"method": "BlueGreen", "shrinkIdle": true, "minInstances": "5", "maxInstances": "5"}`:                  {"Rolling", "/readyz", 4, 5},
 		`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "a demo"}`:                           {"Rolling", "/readyz", 2, 1},
 		first(`"health": {"path": "/up"}, "alarms": {"healthyHosts": 1}, "deployment": {"minInService": 1}`):     {"Rolling", "/up", 1, 1},
 		first(`"deployment": {"probePath": "/"}`):                                                                {"Rolling", "/", 2, 1},
@@ -185,7 +185,7 @@ func TestSettingsThatAreLeftOutFollowTheOthers(t *testing.T) {
 func TestMaximumIsNoMoreThanBeanstalkAllows(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load([]byte(`{"method": "Immutable", "minInstances": "6000"}`))
-	require.ErrorContains(t, err, "a release of 10000 instances runs up to 20000")
+	require.ErrorContains(t, err, "a managed platform update doubles 10000 instances to 20000")
 }
 
 func TestFortyEightEnvironmentsAndFortyFiveTags(t *testing.T) {

@@ -38,6 +38,7 @@ func (e Environment) Policy() rollout.Policy {
 			PerInstance: e.Database.ConnectionsPerInstance,
 			Limit:       limits.DatabaseConnections(e.Database.InstanceClass),
 		},
+		Subnets: e.Network.subnets(),
 		Health: rollout.HealthCheck{
 			Path:      e.Health.Path,
 			Interval:  seconds(e.Health.IntervalSeconds),
@@ -54,6 +55,14 @@ func (e Environment) Policy() rollout.Policy {
 		AllowDowntime:           e.Deployment.AllowDowntime,
 		DowntimeReason:          e.Deployment.DowntimeReason,
 	}
+}
+
+// subnets are those of the instances, if they can be told.
+func (n Network) subnets() rollout.Subnets {
+	if limits.CIDR(n.CIDR) != nil {
+		return rollout.Subnets{}
+	}
+	return rollout.Subnets{Addresses: limits.SubnetAddresses(n.CIDR), Shared: n.NAT == limits.NATNone}
 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
@@ -79,6 +88,8 @@ var policySettings = map[string]string{
 	"Fleet.HourlyPrice":       "fleet.instanceType",
 	"Connections.PerInstance": "database.connectionsPerInstance",
 	"Connections.Limit":       "database.instanceClass",
+	"Subnets.Addresses":       "network.cidr",
+	"Subnets.Shared":          "network.nat",
 	"Fleet.Min":               "fleet.minInstances",
 	"Fleet.Max":               "fleet.maxInstances",
 	"Fleet.Desired":           "fleet.minInstances",
@@ -101,9 +112,11 @@ func (c *checker) zeros(i int, e Environment) {
 	for f := range reflect.TypeFor[Alarms]().Fields() {
 		paths = append(paths, "alarms."+f.Tag.Get("json"))
 	}
+	// Of these, 0 is a number, and what is empty is judged elsewhere.
+	allowed := []string{policySettings["Connections.PerInstance"], policySettings["Subnets.Addresses"], policySettings["Subnets.Shared"]}
 	for _, path := range append(paths, "deployment.probePath") {
 		v, field := setting(reflect.ValueOf(&e).Elem(), path)
-		if v.IsZero() && !leftOut(e, path) && path != policySettings["Connections.PerInstance"] {
+		if v.IsZero() && !leftOut(e, path) && !slices.Contains(allowed, path) {
 			c.add(c.path(i, path), fmt.Errorf("%s is not allowed; leave it out for its default, %s", zero(v), usual(e, path, field)))
 		}
 	}

@@ -61,6 +61,7 @@ func TestDefaultsAreThoseOfRollout(t *testing.T) {
 	want := rollout.Policy{}.WithDefaults()
 	// These are unknown to rollout; the configuration knows the types of the instances.
 	want.Connections = rollout.Connections{PerInstance: 5, Limit: 81}
+	want.Subnets = rollout.Subnets{Addresses: 4096, Shared: true}
 	want.Fleet.HourlyPrice = 0.0168
 	assert.Equal(t, want, cfg.Environments[0].Policy().WithDefaults())
 }

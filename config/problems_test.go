@@ -144,14 +144,14 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 		{first(`"variables": {"API_KEY": "hunter22"}`), say("variables.API_KEY: by its name the value is a secret, which everyone could read in the console; store it in Secrets Manager and give its ARN under secrets, or rename the variable if it is none")},
 		{first(`"variables": {"LOG-LEVEL": "x"}`), say(`variables.LOG-LEVEL: "LOG-LEVEL" is not letters, digits and underscores that do not begin with a digit; use a name such as LOG_LEVEL`)},
 		{first(`"secrets": {"MAIL": "hunter22"}`), say("secrets.MAIL: the value is not an ARN; store the secret in Secrets Manager and give its ARN here")},
-		{first(`"variables": {"A": "` + strings.Repeat("x", 4000) + `"}`), say("variables: variables and secrets take 4002 bytes as name=value and those that the environment sets itself up to 545, 451 more than the 4096 that Beanstalk allows; shorten them or keep them in a file")},
+		{first(`"variables": {"A": "` + strings.Repeat("x", 4000) + `"}`), say("variables: variables and secrets take 4002 bytes as name=value and those that the environment sets itself up to 541, 447 more than the 4096 that Beanstalk allows; shorten them or keep them in a file")},
 	})
 }
 
 func TestDeploymentsThatRolloutRefuses(t *testing.T) {
 	t.Parallel()
 	refuse(t, []bad{
-		{first(`"deployment": {"batchSize": 2}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1, minInstances 4, or RollingWithAdditionalBatch")},
+		{first(`"deployment": {"batchSize": 2}`), say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1 or RollingWithAdditionalBatch")},
 		{first(`"deployment": {"method": "AllAtOnce"}`), say("deployment.method: rollout/all-at-once: AllAtOnce leaves 0 of 2 instances in service; use Rolling, or set allowDowntime to true and say why in downtimeReason")},
 		{first(`"deployment": {"method": "rolling"}`), say(`deployment.method: rollout/unknown-method: unknown method "rolling"; use Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, or BlueGreen`)},
 		{first(`"deployment": {"allowDowntime": true}`), say("deployment.allowDowntime: rollout/nothing-to-allow: there is no downtime to allow: Rolling leaves 1 of 2 instances in service; remove allowDowntime")},
@@ -177,7 +177,7 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 		{`{` + two + `"batchSize": "two"}`, []string{`batchSize (-c): "two" is not a whole number; use a number such as 1`}},
 		{`{` + two + `"batchSize": ""}`, []string{`batchSize (-c): "" is not a whole number; use a number such as 1`}},
 		{`{` + two + `"batchSize": "0"}`, []string{"batchSize (-c): 0 is not allowed; leave it out for its default, 1"}},
-		{`{` + two + `"batchSize": "2"}`, []string{"batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1, minInstances 4, or RollingWithAdditionalBatch"}},
+		{`{` + two + `"batchSize": "2"}`, []string{"batchSize (-c): rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1 or RollingWithAdditionalBatch"}},
 		{`{` + two + `"method": "Canary"}`, []string{`method (-c): rollout/unknown-method: unknown method "Canary"; use Rolling, RollingWithAdditionalBatch, Immutable, TrafficSplitting, or BlueGreen`}},
 		{`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"instanceType": "m7i.large"}}]}`,
 			[]string{"environments[1].fleet.instanceType: m7i.large is x86_64, but one image is built, for the arm64 of environments[0]; use a type of the same architecture"}},
@@ -191,7 +191,7 @@ func TestOverridesAreReportedOnceAndAsTyped(t *testing.T) {
 		{`{` + two + `"minInstances": "1"}`, []string{"minInstances (-c): rollout/batch-takes-all: Rolling with batch 1 of minimum 1 leaves 0 instances in service; use minInstances 2 or RollingWithAdditionalBatch"}},
 		{`{"minInstances": "4", "batchSize": "1", "instanceType": "t4g.large", "environments": [{"fleet": {"maxInstances": 2}}]}`, []string{
 			"batchSize (-c), minInstances (-c): rollout/fleet-order: minimum 4 is above maximum 2; use maxInstances 4"}},
-		{`{"zones": "3", "environments": [{"deployment": {"batchSize": 2}}]}`, say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1, minInstances 4, or RollingWithAdditionalBatch")},
+		{`{"zones": "3", "environments": [{"deployment": {"batchSize": 2}}]}`, say("deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batchSize 1 or RollingWithAdditionalBatch")},
 		{`{"method": "AllAtOnce", "allowDowntime": "true", "downtimeReason": "yes"}`, []string{`downtimeReason (-c): rollout/downtime-without-reason: downtime is allowed without a reason ("yes" is a refusal or explains nothing; use two words or more); say why in downtimeReason`}},
 		{`{"method": {}}`, []string{"method (-c): an object is not a text; put the value in quotes"}},
 	})

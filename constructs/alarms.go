@@ -25,16 +25,17 @@ type AlarmsProps struct {
 	// Database is watched as well. Default: none.
 	Database *Database
 
-	// ErrorPercent is the share of requests in percent, 1 to 99, of which more may not be answered
+	// ErrorPercent is the share of requests in percent, 1 to 49, of which more may not be answered
 	// with 5xx, by the application or by the load balancer. Default: 2.
 	ErrorPercent int
 
-	// MinRequests is how many requests a minute it takes, 1 to 100000, before their errors and their
+	// MinRequests is how many requests a minute it takes, 1 to 10000, before their errors and their
 	// latency are judged. Default: 30.
 	MinRequests int
 
-	// Latency is what the 99th percentile of the application's response time may not exceed, 1 ms to
-	// a minute. Default: 3 s.
+	// Latency is what the 99th percentile of the application's response time may not exceed, 10 ms to
+	// half of the load balancer's idle timeout, at most a minute.
+	// Default: 3 s, or that half where it is less.
 	Latency time.Duration
 
 	// Health is the Beanstalk health, Warning, Degraded or Severe, from which on it alarms.
@@ -45,12 +46,12 @@ type AlarmsProps struct {
 	// which it alarms. Default: that.
 	HealthyHosts int
 
-	// FreeStoragePercent is the share of the database's storage, 1 to 90, that has to be free.
+	// FreeStoragePercent is the share of the database's storage, 1 to 50, that has to be free.
 	// Default: 10.
 	FreeStoragePercent int
 
 	// ConnectionsPercent is the share of the connections that the database accepts, 1 to 99, that
-	// may be taken. Default: 80.
+	// may be taken: more than the largest fleet may open, less than an application can. Default: 80.
 	ConnectionsPercent int
 
 	// CPUCredits is what has to be left to a database of a burstable class, 1 to 1000. Default: 30.
@@ -71,14 +72,19 @@ func (p AlarmsProps) Validate() error {
 	if p.Environment == nil {
 		return required("Environment", true)
 	}
+	policy, class := p.Environment.Policy.WithDefaults(), ""
+	if p.Database != nil {
+		class = p.Database.class
+	}
 	return errors.Join(
 		named("ErrorPercent", limits.ErrorPercent(p.ErrorPercent)),
 		named("MinRequests", limits.MinRequests(p.MinRequests)),
-		named("Latency", limits.LatencyMilliseconds(int(p.Latency.Milliseconds()))),
+		named("Latency", cmp.Or(limits.LatencyMilliseconds(int(p.Latency.Milliseconds())),
+			limits.LatencyEnds(int(p.Latency.Milliseconds()), int(policy.IdleTimeout.Seconds())))),
 		named("Health", limits.AlarmingHealth(p.Health)),
 		named("HealthyHosts", limits.HealthyHosts(p.HealthyHosts, p.Environment.Policy.HealthyFloor())),
 		named("FreeStoragePercent", limits.FreeStoragePercent(p.FreeStoragePercent)),
-		named("ConnectionsPercent", limits.ConnectionsPercent(p.ConnectionsPercent)),
+		named("ConnectionsPercent", limits.ConnectionsPercentOf(p.ConnectionsPercent, class, policy.Fleet.Max*policy.Connections.PerInstance)),
 		named("CPUCredits", credits),
 	)
 }
@@ -86,13 +92,14 @@ func (p AlarmsProps) Validate() error {
 func (p AlarmsProps) withDefaults() AlarmsProps {
 	p.ErrorPercent = cmp.Or(p.ErrorPercent, 2)
 	p.MinRequests = cmp.Or(p.MinRequests, 30)
-	p.Latency = cmp.Or(p.Latency, 3*time.Second)
 	p.Health = cmp.Or(p.Health, "Degraded")
 	p.FreeStoragePercent = cmp.Or(p.FreeStoragePercent, 10)
 	p.ConnectionsPercent = cmp.Or(p.ConnectionsPercent, 80)
 	p.CPUCredits = cmp.Or(p.CPUCredits, 30)
 	if p.Environment != nil {
-		p.HealthyHosts = cmp.Or(p.HealthyHosts, p.Environment.Policy.HealthyFloor())
+		policy := p.Environment.Policy.WithDefaults()
+		p.HealthyHosts = cmp.Or(p.HealthyHosts, policy.HealthyFloor())
+		p.Latency = cmp.Or(p.Latency, time.Duration(limits.UsualLatency(int(policy.IdleTimeout.Seconds())))*time.Millisecond)
 	}
 	return p
 }

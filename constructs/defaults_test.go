@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -18,9 +19,10 @@ func TestDefaultsAreThoseOfTheConfiguration(t *testing.T) {
 	require.NoError(t, err)
 	env := cfg.Environments[0]
 
-	// What an instance costs and how many connections the database accepts only the configuration knows.
+	// What an instance costs, how many connections the database accepts and how large the subnets are, only
+	// the configuration knows.
 	policy := env.Policy().WithDefaults()
-	policy.Connections, policy.Fleet.HourlyPrice = rollout.Connections{}, 0
+	policy.Connections, policy.Subnets, policy.Fleet.HourlyPrice = rollout.Connections{}, rollout.Subnets{}, 0
 
 	assert.Equal(t, rollout.Policy{}.WithDefaults(), policy)
 	assert.Equal(t, NetworkProps{}.withDefaults(), NetworkProps{
@@ -46,4 +48,23 @@ func TestDefaultsAreThoseOfTheConfiguration(t *testing.T) {
 	assert.Equal(t, env.Deployment.ProbePath, target.probePath())
 	assert.Equal(t, RepositoryProps{}.withDefaults(), RepositoryProps{Branch: cfg.Repository.Branch, NoGitUser: !cfg.Repository.GitUser})
 	assert.Equal(t, PipelineProps{}.withDefaults().LogRetentionDays, cfg.LogRetentionDays)
+}
+
+func TestThePolicyOfAnEnvironmentKnowsItsNetworkAndDatabase(t *testing.T) {
+	props := EnvironmentProps{
+		Network:  &Network{Instances: make([]awsec2.ISubnet, 3), InstancesArePublic: true, subnetAddresses: 32},
+		Database: &Database{class: "db.t4g.micro"},
+		Policy:   rollout.Policy{Connections: rollout.Connections{PerInstance: 9}},
+	}
+	assert.Equal(t, rollout.Policy{
+		Fleet: rollout.Fleet{Zones: 3}, Subnets: rollout.Subnets{Addresses: 32, Shared: true},
+		Connections: rollout.Connections{PerInstance: 9, Limit: 81},
+	}, props.policy())
+
+	own := rollout.Policy{
+		Fleet: rollout.Fleet{Zones: 2}, Subnets: rollout.Subnets{Addresses: 64},
+		Connections: rollout.Connections{PerInstance: 9, Limit: 400},
+	}
+	props.Policy = own
+	assert.Equal(t, own, props.policy())
 }

@@ -39,7 +39,8 @@ type EnvironmentProps struct {
 	Database *Database
 
 	// Policy is how a release reaches the instances, how many there are, and how their health is
-	// judged. Default: the zero value, Rolling over two instances.
+	// judged. Zones, subnets and what the database accepts are those of Network and Database unless it
+	// says otherwise. Default: the zero value, Rolling over two instances.
 	Policy rollout.Policy
 
 	// InstanceType is the EC2 instance type; it decides the architecture. Default: t4g.small.
@@ -77,7 +78,7 @@ type EnvironmentProps struct {
 
 // Validate reports every problem of the props.
 func (p EnvironmentProps) Validate() error {
-	given := p.Policy // what is left out follows what a fix changes
+	given := p.policy() // what is left out follows what a fix changes
 	p = p.withDefaults()
 	_, architecture := limits.InstanceArchitecture(p.InstanceType)
 	problems := []error{
@@ -106,8 +107,22 @@ func (p EnvironmentProps) Validate() error {
 	return errors.Join(problems...)
 }
 
+// policy is the policy with what the network and the database bring along, where it does not say
+// otherwise.
+func (p EnvironmentProps) policy() rollout.Policy {
+	policy := p.Policy
+	if p.Network != nil {
+		policy.Fleet.Zones = cmp.Or(policy.Fleet.Zones, len(p.Network.Instances))
+		policy.Subnets = cmp.Or(policy.Subnets, rollout.Subnets{Addresses: p.Network.subnetAddresses, Shared: p.Network.InstancesArePublic})
+	}
+	if p.Database != nil {
+		policy.Connections.Limit = cmp.Or(policy.Connections.Limit, limits.DatabaseConnections(p.Database.class))
+	}
+	return policy
+}
+
 func (p EnvironmentProps) withDefaults() EnvironmentProps {
-	p.Policy = p.Policy.WithDefaults()
+	p.Policy = p.policy().WithDefaults()
 	p.InstanceType = cmp.Or(p.InstanceType, "t4g.small")
 	p.VolumeGiB = cmp.Or(p.VolumeGiB, 30)
 	p.UpdateWindow = cmp.Or(p.UpdateWindow, "Sun:03:00")
@@ -161,7 +176,11 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
 	for _, warning := range props.Policy.Warnings() {
-		warn(self, warning.Rule, warning.Message+" (allowed: "+warning.Reason+")")
+		message := warning.Message
+		if warning.Reason != "" {
+			message += " (allowed: " + warning.Reason + ")"
+		}
+		warn(self, warning.Rule, message)
 	}
 	warnOfSymbols(self, props.Variables)
 

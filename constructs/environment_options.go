@@ -132,6 +132,9 @@ func setOperations(set func(string, map[string]*string), props EnvironmentProps,
 // instance starts and appear neither here nor in the console.
 func setVariables(set func(string, map[string]*string), props EnvironmentProps) {
 	plain, secret := map[string]*string{}, map[string]*string{}
+	for name, value := range props.Policy.Variables() {
+		plain[name] = &value
+	}
 	for name, value := range props.Variables {
 		plain[name] = &value
 	}

@@ -113,6 +113,13 @@ func TestEnvironment(t *testing.T) {
 			got["aws:elasticbeanstalk:application:environmentsecrets RDS_PASSWORD"])
 	})
 
+	t.Run("tells the containers how long to keep connections, and how many to open", func(t *testing.T) {
+		plain := "aws:elasticbeanstalk:application:environment "
+		assert.Equal(t, "75s", got[plain+"IDLE_TIMEOUT"], "15 s longer than the load balancer")
+		assert.NotContains(t, got, plain+"DATABASE_POOL", "the policy does not say how many")
+		assert.Equal(t, "9", options(t, everything, "Production")[plain+"DATABASE_POOL"])
+	})
+
 	t.Run("knows no database where there is none", func(t *testing.T) {
 		for option := range options(t, everything, "Staging") {
 			assert.NotContains(t, option, "RDS_")

@@ -76,6 +76,8 @@ type Network struct {
 	InstancesArePublic bool
 	// Connectivity is what has to exist before an instance can reach the internet.
 	Connectivity constructs.IDependable
+
+	subnetAddresses int
 }
 
 // NewNetwork defines a Network in scope. It panics if props are invalid.
@@ -90,6 +92,7 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 		Public:             subnetsOf(vpc, "Public"),
 		Database:           subnetsOf(vpc, "Database"),
 		InstancesArePublic: props.NAT == NoNAT,
+		subnetAddresses:    limits.SubnetAddresses(props.CIDR),
 	}
 	egress := awsec2.NewCfnEgressOnlyInternetGateway(self, new("EgressOnlyGateway"),
 		&awsec2.CfnEgressOnlyInternetGatewayProps{VpcId: vpc.VpcId()})

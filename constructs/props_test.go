@@ -57,12 +57,12 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 		{"alarms without anything", constructs.AlarmsProps{}, "Environment is required"},
 		{"alarms", constructs.AlarmsProps{Environment: &constructs.Environment{Policy: rollout.Policy{}.WithDefaults()}, ErrorPercent: 101, MinRequests: -1,
 			Latency: time.Hour, Health: "Bad", HealthyHosts: 5, FreeStoragePercent: 91, ConnectionsPercent: 101, CPUCredits: 1001},
-			"ErrorPercent: 101 percent is outside 1 to 99; use 99\n" +
-				"MinRequests: -1 requests a minute is outside 1 to 100000; use 1\n" +
-				"Latency: 3600000 milliseconds is outside 1 to 60000; use 60000\n" +
+			"ErrorPercent: 101 percent is outside 1 to 49; use 49\n" +
+				"MinRequests: -1 requests a minute is outside 1 to 10000; use 1\n" +
+				"Latency: 3600000 milliseconds is outside 10 to 60000; use 60000\n" +
 				"Health: \"Bad\" is not a health that an alarm can wait for; use one of Warning, Degraded, Severe\n" +
 				"HealthyHosts: a good release leaves 1 in service, fewer than 5 healthy instances, so it would be put back; use 1\n" +
-				"FreeStoragePercent: 91 percent is outside 1 to 90; use 90\n" +
+				"FreeStoragePercent: 91 percent is outside 1 to 50; use 50\n" +
 				"ConnectionsPercent: 101 percent is outside 1 to 99; use 99\n" +
 				"CPUCredits: 1001 credits is outside 1 to 1000; use 1000"},
 		{"database that says nothing of why it may go", constructs.DatabaseProps{Network: network, Disposable: "none"},

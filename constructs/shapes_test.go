@@ -76,7 +76,8 @@ func defineEverything(stack awscdk.Stack) {
 			Policy: rollout.Policy{
 				Method: rollout.TrafficSplitting, TrafficPercent: 25, Evaluation: 10 * time.Minute,
 				Fleet: rollout.Fleet{Min: 3, Max: 9}, Health: rollout.HealthCheck{Path: "/up"},
-				Bake: 15 * time.Minute, ProbeMaxFailures: 2,
+				Bake: 15 * time.Minute, ProbeMaxFailures: 2, Connections: rollout.Connections{PerInstance: 9},
+				IdleTimeout: 90 * time.Second, Drain: 90 * time.Second,
 			},
 			InstanceType: "m7i.large", VolumeGiB: 40,
 			CertificateARN: "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab",

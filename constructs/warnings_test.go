@@ -10,7 +10,9 @@ import (
 // The CLI prints what a construct is annotated with at every synth, also where nothing has changed.
 func TestWhatIsSwitchedOffOrUncertainIsShownAtEverySynth(t *testing.T) {
 	const (
-		allowed = " (allowed: a demo)"
+		allowed   = " (allowed: a demo)"
+		keepAlive = "the load balancer keeps unused connections for 90 s, and the application has to keep them longer or requests fail: " +
+			"the starter reads IDLE_TIMEOUT=105s, any other application has to"
 		symbols = "the variable FEATURES contains ,;, but Elastic Beanstalk takes only letters, digits, white space and _.:/=+-@ as they are " +
 			"and may refuse or change others; check it after the first deployment, or store it as a secret"
 	)
@@ -27,8 +29,10 @@ func TestWhatIsSwitchedOffOrUncertainIsShownAtEverySynth(t *testing.T) {
 		"Everything/Pipeline: .ebextensions of the repository is deployed and can change what the template decided" + allowed,
 		"Everything/Pipeline: .platform of the repository is deployed and can change what the template decided (allowed: a swap file)",
 		"Everything/Pipeline: images and artifacts are deleted with their stack" + allowed,
+		"Everything/Production: " + keepAlive,
 		"Everything/Production: " + symbols,
 		"Everything/Repository: the Git repository is deleted with its stack" + allowed,
+		"Everything/Staging: " + keepAlive,
 		"Everything/Staging: " + symbols,
 		"Methods/AllAtOnce: AllAtOnce leaves 0 of 2 instances in service" + allowed,
 	}, got)

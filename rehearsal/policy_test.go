@@ -63,6 +63,12 @@ func TestPolicyOfATemplate(t *testing.T) {
 	})
 }
 
+func TestTheApplicationGetsTheVariablesOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []string{"DATABASE_POOL=7", "IDLE_TIMEOUT=105s"},
+		variables(rollout.Policy{IdleTimeout: 90 * time.Second, Connections: rollout.Connections{PerInstance: 7}}))
+}
+
 func TestBadTemplates(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{

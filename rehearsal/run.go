@@ -6,11 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/balancer"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/controller"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/rehearsal/database"
@@ -36,7 +39,7 @@ func (r *rehearsal) one(ctx context.Context, s scenario, dir string) (run report
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return run, err
 	}
-	release := r.release
+	release := r.release.with(variables(s.policy))
 	db, err := r.openDatabase(ctx, s)
 	if err != nil {
 		return run, err
@@ -61,6 +64,15 @@ func (r *rehearsal) one(ctx context.Context, s scenario, dir string) (run report
 		}
 	}
 	return r.perform(ctx, s, release, db, dir)
+}
+
+// variables are what the environment tells the application.
+func variables(p rollout.Policy) (env []string) {
+	all := p.Variables()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		env = append(env, name+"="+all[name])
+	}
+	return env
 }
 
 // openDatabase is a private database for one run, or nil where there is none to be had.

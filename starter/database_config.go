@@ -28,7 +28,8 @@ type DatabaseConfig struct {
 	// SSLMode is one of PostgreSQL's. Default: verify-full for Amazon RDS, otherwise PGSSLMODE.
 	SSLMode string
 
-	// Pool is the most connections one instance opens.
+	// Pool is the most connections one instance opens. One of them is for checks, so of 1 the
+	// application has to open a second.
 	Pool int
 
 	// Timeout is how long the database may take to answer a check.
@@ -53,7 +54,7 @@ func (e *environment) database() *DatabaseConfig {
 		User:     e.getenv("RDS_USERNAME"),
 		Password: Secret(e.getenv("RDS_PASSWORD")),
 		SSLMode:  e.getenv("RDS_SSLMODE"),
-		Pool:     e.number("DATABASE_POOL", 5, 2, 1000),
+		Pool:     e.number("DATABASE_POOL", 5, 1, 5000),
 		Timeout:  e.duration("DATABASE_TIMEOUT", 2*time.Second, time.Millisecond),
 		Migrate:  e.flag("MIGRATE", true),
 

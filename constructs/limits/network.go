@@ -63,6 +63,26 @@ func CIDR(p netip.Prefix) error {
 // not depend on how many zones are used, so that a subnet keeps its addresses when that changes.
 func SubnetMask(p netip.Prefix) int { return p.Bits() + subnetBits }
 
+// SubnetAddresses is the number of addresses of each of those subnets.
+func SubnetAddresses(p netip.Prefix) int { return 1 << (32 - SubnetMask(p)) }
+
+// MostSubnetAddresses is the largest number of addresses of a subnet: that of the largest block.
+var MostSubnetAddresses = 1 << (32 - largest - subnetBits)
+
+// BlockMask is the prefix length of the block whose subnets have so many addresses.
+func BlockMask(addresses int) int { return 32 - subnetBits - bits.Len(uint(addresses-1)) }
+
+const (
+	// ReservedAddresses is how many addresses of every subnet AWS keeps: the first four and the last
+	// (Amazon VPC User Guide, "Subnet CIDR blocks").
+	ReservedAddresses = 5
+
+	// BalancerAddresses is how many free addresses an application load balancer needs in each of its
+	// subnets; without them it may fail to scale or to replace a node (Application Load Balancers User
+	// Guide, "Subnets for your load balancer").
+	BalancerAddresses = 8
+)
+
 // The ways of private instances to the internet over IPv4.
 const (
 	NATNone    = "none"

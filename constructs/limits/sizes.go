@@ -63,6 +63,12 @@ const (
 // MostDatabaseConnections is how many connections the largest database accepts by default.
 const MostDatabaseConnections = 5000
 
+// ReservedConnections is how many of them are not for applications: superuser_reserved_connections,
+// by default 3, and rds.rds_superuser_reserved_connections, by default 2 (AWS re:Post Knowledge Center,
+// "remaining connection slots are reserved"). An administrator needs one when an application has taken
+// all others.
+const ReservedConnections = 3 + 2
+
 // DatabaseConnections is about how many connections RDS for PostgreSQL accepts on a class unless a
 // parameter group says otherwise, or 0 of what is no class.
 func DatabaseConnections(class string) int {

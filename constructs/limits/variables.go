@@ -29,7 +29,7 @@ var ownVariables = map[string]struct {
 	"RDS_DB_NAME":   {63, bySupply},
 	"RDS_USERNAME":  {63, bySupply},
 	"RDS_PASSWORD":  {202, bySupply},
-	"IDLE_TIMEOUT":  {9, byIdleTimeout},
+	"IDLE_TIMEOUT":  {5, byIdleTimeout},
 	"DATABASE_POOL": {4, byConnections},
 }
 

@@ -98,7 +98,7 @@ var downtime = []rule{
 			return "", nil
 		}
 		return fmt.Sprintf("a change of settings with maximum %d leaves 0 instances in service, for there is no room for a replacement", p.Fleet.Max),
-			func(t trial) []Way { return []Way{t.roomToReplace(), set("ConfigurationUpdates", Immutable)} }
+			func(t trial) []Way { return []Way{t.roomToReplace(), t.to(Immutable)} }
 	}},
 }
 

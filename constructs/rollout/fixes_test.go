@@ -57,6 +57,7 @@ var deeds = []struct {
 	{`(\d+) instances? in service`, number(func(p *rollout.Policy, n int) { p.MinInService = n })},
 	{`(\d+) connections per instance`, number(func(p *rollout.Policy, n int) { p.Connections.PerInstance = n })},
 	{`a database that accepts (\d+)`, number(func(p *rollout.Policy, n int) { p.Connections.Limit = n })},
+	{`subnets of (\d+) addresses`, number(func(p *rollout.Policy, n int) { p.Subnets.Addresses = n })},
 	{`an evaluation of (\d+) minutes`, span(time.Minute, func(p *rollout.Policy) *time.Duration { return &p.Evaluation })},
 	{`a bake of (\d+) minutes`, span(time.Minute, func(p *rollout.Policy) *time.Duration { return &p.Bake })},
 	{`a deregistration delay of (\d+) s`, span(time.Second, func(p *rollout.Policy) *time.Duration { return &p.Drain })},
@@ -171,7 +172,21 @@ func holdsWhatItPromises(t *testing.T, p rollout.Policy) bool {
 
 func TestEveryFixOfASmallFleetFixes(t *testing.T) {
 	t.Parallel()
-	everySmallFleet(t, func(t *testing.T, p rollout.Policy) { require.True(t, holdsWhatItPromises(t, p)) })
+	for name, surroundings := range map[string]func(p *rollout.Policy){
+		"by itself":                   func(*rollout.Policy) {},
+		"with little to spare":        func(p *rollout.Policy) { p.Fleet.ScaleIn = 40 },
+		"with a small database":       func(p *rollout.Policy) { p.Connections = rollout.Connections{PerInstance: 5, Limit: 40} },
+		"in small subnets":            func(p *rollout.Policy) { p.Subnets = rollout.Subnets{Addresses: 16, Shared: true} },
+		"with few instances to leave": func(p *rollout.Policy) { p.MinInService = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			everySmallFleet(t, func(t *testing.T, p rollout.Policy) {
+				surroundings(&p)
+				require.True(t, holdsWhatItPromises(t, p), "%v", p.Validate())
+			})
+		})
+	}
 }
 
 const big = 5000 // connections of the largest database
@@ -185,13 +200,19 @@ func TestEveryFixFixes(t *testing.T) {
 	}
 	connections := rollout.Connections{PerInstance: 5, Limit: big}
 	small := rollout.Connections{PerInstance: 5, Limit: 81}
+	small32 := rollout.Subnets{Addresses: 32, Shared: true}
 	for _, base := range []rollout.Policy{
 		{BatchSize: 2}, {BatchSize: 3}, {BatchSize: 2, Fleet: fleet(2, 2)},
 		{BatchSize: 2, Fleet: fleet(3, 6)}, {BatchSize: 4, Fleet: fleet(5, 10)},
 		{Fleet: scaling(2, 4, 40, 70)}, {Fleet: scaling(2, 4, 70, 30)}, {Fleet: scaling(2, 4, 99, 1)}, {Fleet: scaling(3, 3, 80, 80)},
 		{Fleet: fleet(2, 20)}, {Fleet: fleet(4, 20)}, {Fleet: fleet(10, 40)},
 		{MinInService: 4}, {MinInService: 9}, {MinInService: 1, Fleet: fleet(1, 1)},
-		{ConfigurationUpdates: rollout.Rolling}, {ConfigurationUpdates: rollout.Immutable, BatchSize: 2},
+		{ConfigurationUpdates: rollout.Rolling}, {ConfigurationUpdates: rollout.Immutable, BatchSize: 2}, {ConfigurationUpdates: rollout.Immutable, Fleet: fleet(1, 1)},
+		{BatchSize: 2, Fleet: fleet(3, 3)}, {BatchSize: 99, Fleet: fleet(100, 100)}, {MinInService: 1, BatchSize: 19, Fleet: fleet(20, 20)}, {MinInService: 1, Fleet: fleet(6, 12)},
+		{Fleet: scaling(1, 2, 69, 70)}, {Fleet: scaling(2, 2, 40, 70)}, {Fleet: scaling(2, 2, 69, 70)}, {Fleet: scaling(5, 9, 70, 80), MinInService: 2}, {Fleet: scaling(2, 4, 1, 100)},
+		{IdleTimeout: time.Second}, {IdleTimeout: 5 * time.Second, Drain: 5 * time.Second}, {IdleTimeout: time.Minute, Health: rollout.HealthCheck{Timeout: time.Minute, Interval: 90 * time.Second}},
+		{Subnets: small32, Fleet: fleet(10, 20)}, {Subnets: small32, Fleet: fleet(9, 9), BatchSize: 2}, {Subnets: small32, Fleet: fleet(60, 60), BatchSize: 10},
+		{Subnets: rollout.Subnets{Addresses: 4096}, Fleet: fleet(9000, 9000), BatchSize: 2000}, {Subnets: rollout.Subnets{Addresses: 4096, Shared: true}, Fleet: fleet(3000, 5000), BatchSize: 1000},
 		{Connections: rollout.Connections{PerInstance: 11, Limit: 81}}, {Connections: rollout.Connections{PerInstance: 30, Limit: 81}},
 		{Connections: rollout.Connections{PerInstance: 5, Limit: 3}}, {Connections: rollout.Connections{PerInstance: 20, Limit: 100}, Fleet: fleet(1, 5)},
 		{Drain: 50 * time.Minute, CommandTimeout: time.Hour}, {Drain: 50 * time.Minute, IdleTimeout: 50 * time.Minute, CommandTimeout: time.Hour},
@@ -243,6 +264,7 @@ func whatever(r *rand.Rand) rollout.Policy {
 		Fleet: rollout.Fleet{Min: number(-1, 1000, 10000, 10001), Max: number(-1, 1000, 10000, 10001), Desired: number(), Zones: anyOf(r, 0, 1, 3),
 			ScaleIn: number(-1, 70, 99, 101), ScaleOut: number(-1, 70, 99, 101)},
 		Connections:    rollout.Connections{PerInstance: number(-1, 81, 5000, 5001), Limit: anyOf(r, big, 0, 81, 400, 3)},
+		Subnets:        rollout.Subnets{Addresses: anyOf(r, 0, 32, 256, 4096), Shared: anyOf(r, false, true)},
 		Health:         rollout.HealthCheck{Path: anyOf(r, "", "/up", "up"), Interval: span(time.Second), Timeout: span(time.Second), Healthy: number(), Unhealthy: number()},
 		StickySessions: anyOf(r, false, true), IgnoreHealthCheck: anyOf(r, false, true), IgnoreHealthCheckReason: reason(),
 		Drain: span(time.Second, -1, 4000), IdleTimeout: span(time.Second, -1, 4000), CommandTimeout: span(time.Second, -1, 5400),
@@ -256,7 +278,7 @@ func sparse(r *rand.Rand) rollout.Policy {
 	p, q := whatever(r), rollout.Policy{Method: rollout.Methods()[r.IntN(6)]}
 	for _, take := range []func(){
 		func() { q.BatchSize, q.Fleet.Min, q.Fleet.Max = p.BatchSize, p.Fleet.Min, p.Fleet.Max }, func() { q.Fleet = p.Fleet },
-		func() { q.ConfigurationUpdates, q.MinInService = p.ConfigurationUpdates, p.MinInService }, func() { q.Connections = p.Connections },
+		func() { q.ConfigurationUpdates, q.MinInService = p.ConfigurationUpdates, p.MinInService }, func() { q.Connections = p.Connections }, func() { q.Subnets = p.Subnets },
 		func() { q.Drain, q.CommandTimeout = p.Drain, p.CommandTimeout }, func() { q.Drain, q.IdleTimeout = p.Drain, p.IdleTimeout },
 		func() { q.Health = p.Health }, func() { q.ShrinkIdle, q.StickySessions = p.ShrinkIdle, p.StickySessions },
 		func() { q.AllowDowntime, q.DowntimeReason = p.AllowDowntime, p.DowntimeReason }, func() { q.Evaluation, q.Bake = p.Evaluation, p.Bake },

@@ -16,11 +16,11 @@ type Fleet struct {
 	// Zones is the number of availability zones that the instances are spread over, 2 or more.
 	// Default: 2.
 	Zones int
-	// ScaleOut is the average CPU load in percent above which an instance is added, 1 to 100.
-	// Default: 70.
+	// ScaleOut is the average CPU load in percent above which an instance is added, 1 to 99: an
+	// average above 100 does not exist. Default: 70.
 	ScaleOut int
-	// ScaleIn is the average CPU load in percent below which an instance is removed, 1 to 100 and
-	// less than ScaleOut. Default: 25.
+	// ScaleIn is the average CPU load in percent below which an instance is removed, 1 to 98, and so
+	// much less than ScaleOut that an instance that was just added is not removed again. Default: 25.
 	ScaleIn int
 	// HourlyPrice is what one instance costs in an hour, in US dollars. Default: 0, unknown; then no
 	// costs are said.
@@ -45,8 +45,19 @@ func (f Fleet) spare() int { return max(0, min(f.Min, f.Max-1)) }
 type Connections struct {
 	// PerInstance is how many connections one instance may open, up to 5000. Default: 0, none.
 	PerInstance int
-	// Limit is how many the database accepts. Default: 0, unknown; then nothing is checked.
+	// Limit is how many the database accepts, those included that it reserves for administrators.
+	// Default: 0, unknown; then nothing is checked.
 	Limit int
+}
+
+// Subnets are the subnets of the instances, one in each zone.
+type Subnets struct {
+	// Addresses is the number of IPv4 addresses of each subnet, a power of two. Default: 0, unknown;
+	// then nothing is checked.
+	Addresses int
+	// Shared tells whether the load balancers get their addresses from the same subnets.
+	// Default: false.
+	Shared bool
 }
 
 // HealthCheck is the load balancer's health check of an instance.

@@ -131,7 +131,7 @@ func TestAcceptedPoliciesKeepServing(t *testing.T) {
 		}
 		for rule := range rulesOf(p) {
 			require.Contains(t, []string{"rollout/all-at-once", "rollout/batch-takes-all", "rollout/configuration-update-takes-all",
-				"rollout/release-triggers-scaling"}, rule, "nothing else refuses a small fleet in range: %+v", p)
+				"rollout/batch-overloads-the-rest"}, rule, "nothing else refuses a small fleet in range: %+v", p)
 		}
 	})
 }

@@ -35,12 +35,12 @@ func Methods() []Method {
 // batches tells whether the method works through the fleet in batches of BatchSize.
 func (m Method) batches() bool { return m == Rolling || m == RollingWithAdditionalBatch }
 
-// replaces tells whether the method serves the new version from new instances only.
-func (m Method) replaces() bool { return m == Immutable || m == TrafficSplitting || m == BlueGreen }
-
-// twin is how configuration updates replace instances so that they are as safe as the releases.
+// twin is the configuration-update type that matches the method. Beanstalk refuses an update of options
+// and version together if one of RollingUpdateType and DeploymentPolicy is Immutable and the other is
+// not (its event: "To enable immutable config and application deployments together, you must set both"),
+// and CloudFormation may send both.
 func (m Method) twin() Method {
-	if m.replaces() {
+	if m == Immutable {
 		return Immutable
 	}
 	return Rolling

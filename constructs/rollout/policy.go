@@ -44,13 +44,13 @@ type Policy struct {
 	ShrinkIdle bool
 
 	// ConfigurationUpdates is how instances are replaced when a setting such as the instance type
-	// changes: Rolling or Immutable. Default: Immutable where Method replaces instances (Immutable,
-	// TrafficSplitting, BlueGreen), else Rolling.
+	// changes: Immutable with Method Immutable, Rolling with every other. Default: that.
 	ConfigurationUpdates Method
 
 	// MinInService is the number of instances that stay in service while a Rolling configuration
-	// update replaces others, 1 to Fleet.Max-1. Where that is more than Fleet.Min, instances are
-	// started first. Default: Fleet.Min, or one less than Fleet.Max where the two are the same.
+	// update replaces others, 1 to Fleet.Max-1, and enough to carry the load of Fleet.Min. Where it
+	// is more than Fleet.Min, instances are started first. Default: Fleet.Min, or one less than
+	// Fleet.Max where the two are the same.
 	MinInService int
 
 	// Fleet is the size of the fleet.
@@ -58,6 +58,9 @@ type Policy struct {
 
 	// Connections are what instances ask of the database and what it grants.
 	Connections Connections
+
+	// Subnets are where the instances and the load balancers get their addresses.
+	Subnets Subnets
 
 	// Health is how the load balancer decides that an instance can serve.
 	Health HealthCheck
@@ -77,8 +80,9 @@ type Policy struct {
 	// an instance that is being taken out, 1 s to 1 h. Default: 60 s.
 	Drain time.Duration
 
-	// IdleTimeout is how long the load balancer waits on a silent connection, 1 s to 1 h. The
-	// application's own keep-alive must be longer. Default: 60 s.
+	// IdleTimeout is how long the load balancer waits on a silent connection, 1 s to 1 h, and longer
+	// than Health.Timeout. The application's own keep-alive must be longer: see [Policy.Variables].
+	// Default: 60 s.
 	IdleTimeout time.Duration
 
 	// CommandTimeout is how long one batch may take to drain, deploy and become healthy before
@@ -142,7 +146,7 @@ func (p Policy) DowntimeExpected() bool { return p.Floor() == 0 }
 // instances because a setting changed, such as the instance type.
 func (p Policy) ConfigurationFloor() int {
 	p = p.WithDefaults()
-	if p.ConfigurationUpdates == Immutable {
+	if p.immutableUpdates() {
 		return p.Fleet.Min
 	}
 	return p.MinInService

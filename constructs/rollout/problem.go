@@ -16,7 +16,8 @@ type Problem struct {
 	Ways []Way
 	// Conflicts are the rules that Ways break all the same, where no way was found that breaks none.
 	Conflicts []string
-	// Reason is why the user accepts it all the same; only [Policy.Warnings] have one.
+	// Reason is why the user accepts it all the same; only [Policy.Warnings] have one, and of them
+	// those that would be refused without.
 	Reason string
 }
 

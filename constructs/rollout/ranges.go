@@ -60,8 +60,8 @@ var ranges = []rule{
 		}
 		return number("instances in service", func(p Policy) int { return p.MinInService }, 1, 9999)(p)
 	}},
-	{"rollout/scale-out-range", "Fleet.ScaleOut", number("scale-out", func(p Policy) int { return p.Fleet.ScaleOut }, 1, 100)},
-	{"rollout/scale-in-range", "Fleet.ScaleIn", number("scale-in", func(p Policy) int { return p.Fleet.ScaleIn }, 1, 100)},
+	{"rollout/scale-out-range", "Fleet.ScaleOut", number("scale-out", func(p Policy) int { return p.Fleet.ScaleOut }, 1, 99)},
+	{"rollout/scale-in-range", "Fleet.ScaleIn", number("scale-in", func(p Policy) int { return p.Fleet.ScaleIn }, 1, 98)},
 	{"rollout/connections-range", "Connections.PerInstance", number("connections per instance",
 		func(p Policy) int { return p.Connections.PerInstance }, 0, 5000)},
 	{"rollout/batch-range", "BatchSize", func(p Policy) (string, cure) {

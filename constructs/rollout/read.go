@@ -22,7 +22,8 @@ func Read(settings []Setting) (Policy, error) {
 		TrafficPercent: r.number(splitting, "NewVersionPercent"),
 		Evaluation:     time.Duration(r.number(splitting, "EvaluationTime")) * time.Minute,
 		MinInService:   r.number(update, "MinInstancesInService"),
-		Fleet:          Fleet{Min: r.number(group, "MinSize"), Max: r.number(group, "MaxSize")},
+		Fleet: Fleet{Min: r.number(group, "MinSize"), Max: r.number(group, "MaxSize"),
+			ScaleOut: r.number(trigger, "UpperThreshold"), ScaleIn: r.number(trigger, "LowerThreshold")},
 		Health: HealthCheck{
 			Path:      r.text(process, "HealthCheckPath"),
 			Interval:  r.seconds(process, "HealthCheckInterval"),

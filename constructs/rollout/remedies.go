@@ -21,13 +21,13 @@ func (t trial) resize(least, most int) Way {
 }
 
 // smallerBatch is the largest batch below the present one that leaves instances in service and
-// does not make them scale.
+// does not overload them.
 func (t trial) smallerBatch() Way {
 	p := t.Policy
 	most := min(p.BatchSize, p.Fleet.Min) - 1
 	n := sort.Search(most, func(i int) bool {
 		p.BatchSize = i + 1
-		return p.triggersScaling()
+		return p.batchOverloads()
 	})
 	if n < 1 {
 		return nil
@@ -43,8 +43,7 @@ func (p Policy) quickest() int {
 	})
 }
 
-// largerMinimum is the smallest minimum that keeps instances in service, and from scaling, while a
-// batch is out: with the maximum as it is, or no larger than it has to be.
+// largerMinimum is the smallest minimum that keeps enough instances in service while a batch is out: with the maximum as it is, or no larger than it has to be.
 func (t trial) largerMinimum() Way {
 	n := t.BatchSize + 1
 	if gap := t.Fleet.ScaleOut - t.Fleet.ScaleIn; gap > 0 {

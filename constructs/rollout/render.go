@@ -11,6 +11,7 @@ import (
 func (p Policy) Describe() string {
 	p = p.WithDefaults()
 	plan, back := p.Plan(), p.WayBack()
+	perMark := (plan.running() + widestChart - 1) / widestChart
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", p.Summary())
 	b.WriteString(table(func(row func(cells ...any)) {
@@ -20,10 +21,13 @@ func (p Policy) Describe() string {
 			if s.Batch > 0 {
 				batch = fmt.Sprint(s.Batch)
 			}
-			row(i+1, s.Action, batch, s.Old, s.New, s.Out, s.chart(plan.running()), clock(s.Duration))
+			row(i+1, s.Action, batch, s.Old, s.New, s.Out, s.chart(perMark), clock(s.Duration))
 		}
 	}))
 	fmt.Fprintf(&b, "\n# old version, * new version, . not in service; %d in service when the release begins\n", p.Fleet.Desired)
+	if perMark > 1 {
+		fmt.Fprintf(&b, "Each mark stands for %d instances, the last of its kind for those that are left.\n", perMark)
+	}
 	fmt.Fprintf(&b, "A release takes about %s: %s to deploy it, and %s of bake.\n%s\n",
 		clock(plan.Duration()), clock(plan.Deployment()), clock(p.Bake), p.probe())
 	fmt.Fprintf(&b, "The way back takes about %s: %s.\n", clock(back.Takes), back.How)
@@ -55,10 +59,13 @@ func (p Policy) probe() string {
 		"%s the release back, one fault of the probe's own network aside.", tail, enough)
 }
 
-// chart draws the instances of a step: one mark each, filled up to width.
-func (s Step) chart(width int) string {
-	marks := strings.Repeat("#", s.Old) + strings.Repeat("*", s.New) + strings.Repeat(".", s.Out)
-	return fmt.Sprintf("%-*s", width, marks)
+// widestChart is how many marks a line of the plan has room for.
+const widestChart = 50
+
+// chart draws the instances of a step, so many with each mark.
+func (s Step) chart(perMark int) string {
+	marks := func(mark string, n int) string { return strings.Repeat(mark, (n+perMark-1)/perMark) }
+	return marks("#", s.Old) + marks("*", s.New) + marks(".", s.Out)
 }
 
 func (s Step) running() int { return s.Old + s.New + s.Out }

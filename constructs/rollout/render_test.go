@@ -68,6 +68,17 @@ func TestDescribeSaysWhatTheProbePutsUpWith(t *testing.T) {
 		"Requests fail while it is deployed, and that puts nothing back; in the first 5 minutes of the bake, one failed request puts it back.\n")
 }
 
+func TestDescribeFitsAScreen(t *testing.T) {
+	t.Parallel()
+	text := rollout.Policy{BatchSize: 1000, Fleet: rollout.Fleet{Min: 10000, Max: 10000}}.Describe()
+	assert.Contains(t, text, "\nEach mark stands for 200 instances, the last of its kind for those that are left.\n")
+	assert.Contains(t, text, "\n1     drain     1      9000  0      1000  "+strings.Repeat("#", 45)+".....  1 min 00 s\n")
+	for line := range strings.Lines(text) {
+		assert.LessOrEqual(t, utf8.RuneCountInString(line), 220, line)
+	}
+	assert.NotContains(t, rollout.Policy{Fleet: rollout.Fleet{Min: 50}}.Describe(), "Each mark")
+}
+
 func TestDescribeSaysThatHealthChecksAreIgnored(t *testing.T) {
 	t.Parallel()
 	p := rollout.Policy{IgnoreHealthCheck: true, IgnoreHealthCheckReason: "a broken sidecar"}

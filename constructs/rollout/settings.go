@@ -15,6 +15,7 @@ const (
 	splitting = "aws:elasticbeanstalk:trafficsplitting"
 	update    = "aws:autoscaling:updatepolicy:rollingupdate"
 	group     = "aws:autoscaling:asg"
+	trigger   = "aws:autoscaling:trigger"
 	process   = "aws:elasticbeanstalk:environment:process:default"
 	balancer  = "aws:elbv2:loadbalancer"
 	health    = "aws:elasticbeanstalk:healthreporting:system"
@@ -63,23 +64,32 @@ func (p Policy) Settings() []Setting {
 // to an environment that serves nobody, but what changes an environment variable of the live one may
 // follow the same policy, so that keeps instances in service too.
 func (p Policy) deploymentPolicy() (Method, int) {
-	switch {
-	case p.Method != BlueGreen:
+	if p.Method != BlueGreen {
 		return p.Method, min(max(p.BatchSize, 1), p.Fleet.Max) // some methods ignore what is out of range
-	case p.Fleet.Min == 1:
-		return RollingWithAdditionalBatch, 1
 	}
-	return Rolling, max(1, p.Fleet.Min/2)
+	// Half of the fleet at a time, or so many that the others can carry its load.
+	f := p.Fleet
+	if size := min(f.Min/2, (f.Min*(f.ScaleOut-f.ScaleIn)-1)/f.ScaleOut); size > 0 {
+		return Rolling, size
+	}
+	return RollingWithAdditionalBatch, 1
 }
 
 // configurationUpdate is the type of an update that replaces instances because a setting changed,
 // and how many it replaces at a time.
 func (p Policy) configurationUpdate() (updateType string, maxBatch int) {
 	room := max(1, p.Fleet.Max-p.MinInService)
-	if p.ConfigurationUpdates == Immutable {
+	if p.immutableUpdates() {
 		return "Immutable", room
 	}
-	return "Health", min(max(p.BatchSize, 1), room)
+	_, batch := p.deploymentPolicy()
+	return "Health", min(batch, room)
+}
+
+// immutableUpdates tells whether a configuration update starts a second fleet. What Beanstalk refuses is
+// never emitted, whatever ConfigurationUpdates says.
+func (p Policy) immutableUpdates() bool {
+	return p.ConfigurationUpdates == Immutable && p.Method == Immutable
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%d", d/time.Second) }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
@@ -19,8 +20,10 @@ func TestConfigurationFloor(t *testing.T) {
 		{rollout.Rolling, 2, 2, 1, "Health", "1"},
 		{rollout.RollingWithAdditionalBatch, 3, 3, 2, "Health", "1"},
 		{rollout.Immutable, 2, 2, 2, "Immutable", "1"},
-		{rollout.TrafficSplitting, 2, 4, 2, "Immutable", "2"},
-		{rollout.BlueGreen, 2, 4, 2, "Immutable", "2"},
+		{rollout.TrafficSplitting, 2, 4, 2, "Health", "1"},
+		{rollout.BlueGreen, 2, 4, 2, "Health", "1"},
+		{rollout.BlueGreen, 4, 8, 4, "Health", "2"},
+		{rollout.BlueGreen, 2, 2, 1, "Health", "1"},
 	} {
 		p := rollout.Policy{Method: c.method, Fleet: rollout.Fleet{Min: c.min, Max: c.max}}
 		assert.Equal(t, c.want, p.ConfigurationFloor(), "%+v", c)
@@ -38,14 +41,25 @@ func value(p rollout.Policy, option string) string {
 	return ""
 }
 
-func TestConfigurationUpdatesAndMinInServiceCanBeChosen(t *testing.T) {
+func TestMinInServiceCanBeChosen(t *testing.T) {
 	t.Parallel()
 	p := rollout.Policy{MinInService: 3, Fleet: rollout.Fleet{Min: 2, Max: 6}}
 	assert.Equal(t, 3, p.ConfigurationFloor())
 	assert.Equal(t, "3", value(p, "MinInstancesInService"))
-	p.ConfigurationUpdates = rollout.Immutable
-	assert.Equal(t, 2, p.ConfigurationFloor())
-	assert.Equal(t, "Immutable", value(p, "RollingUpdateType"))
+}
+
+// Beanstalk refuses one without the other in an update of settings and version.
+func TestUpdatesAreImmutableOnlyBesideImmutableDeployments(t *testing.T) {
+	t.Parallel()
+	for _, updates := range []rollout.Method{"", rollout.Rolling, rollout.Immutable} {
+		everySmallFleet(t, func(t *testing.T, p rollout.Policy) {
+			if p.ConfigurationUpdates = updates; value(p, "RollingUpdateType") == "Immutable" {
+				require.Equal(t, "Immutable", value(p, "DeploymentPolicy"), "%+v", p)
+			} else if p.Method == rollout.Immutable {
+				require.Equal(t, rollout.Rolling, updates, "%+v", p)
+			}
+		})
+	}
 }
 
 // What changes the live environment's variables may follow its deployment policy.

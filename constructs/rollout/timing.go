@@ -25,6 +25,19 @@ var timing = []rule{
 		return fmt.Sprintf("a deregistration delay of %s cuts requests that the load balancer lets wait for %s", secs(p.Drain), secs(p.IdleTimeout)),
 			only(set("Drain", p.IdleTimeout), set("IdleTimeout", p.Drain))
 	}},
+	{"rollout/idle-timeout-cuts-requests", "IdleTimeout", func(p Policy) (string, cure) {
+		if p.IdleTimeout > p.Health.Timeout {
+			return "", nil
+		}
+		return fmt.Sprintf("the load balancer lets a health check take %s, but gives a request up after %s without an answer",
+				secs(p.Health.Timeout), secs(p.IdleTimeout)), func(t trial) []Way {
+				usual := set("IdleTimeout", time.Minute)
+				if t.Drain < time.Minute {
+					usual = usual.and(set("Drain", time.Minute))
+				}
+				return append(t.firstTaken(usual, set("IdleTimeout", p.Health.Timeout+time.Second)), set("Health.Timeout", p.IdleTimeout-time.Second))
+			}
+	}},
 	{"rollout/drain-exceeds-command-timeout", "CommandTimeout", func(p Policy) (string, cure) {
 		if p.Drain < p.CommandTimeout {
 			return "", nil

@@ -121,8 +121,8 @@ func (t trial) to(m Method) Way {
 		return plain
 	}
 	full := plain
-	if m.replaces() && t.given.ConfigurationUpdates == Rolling {
-		full = full.and(set("ConfigurationUpdates", Immutable))
+	if given := t.given.ConfigurationUpdates; given != "" && given != m.twin() {
+		full = full.and(set("ConfigurationUpdates", m.twin()))
 	}
 	if m != BlueGreen && t.ShrinkIdle {
 		full = full.and(set("ShrinkIdle", false))

@@ -4,17 +4,21 @@ import "fmt"
 
 // updates are the rules about changes of settings that replace instances.
 var updates = []rule{
-	{"rollout/immutable-without-its-twin", "ConfigurationUpdates", func(p Policy) (string, cure) {
-		if !p.Method.replaces() || p.ConfigurationUpdates != Rolling {
+	{"rollout/matching-configuration-updates", "ConfigurationUpdates", func(p Policy) (string, cure) {
+		match := p.Method.twin()
+		if p.ConfigurationUpdates == match {
 			return "", nil
 		}
-		_, batch := p.configurationUpdate()
-		return fmt.Sprintf("releases with %s keep the old instances until the new ones are healthy, but with configuration updates Rolling "+
-				"a change of the instance type takes %s out at a time, and at least %s serve",
-				p.Method, instances(batch), p.of(min(p.MinInService, max(0, p.Fleet.Max-1)))),
-			func(t trial) []Way {
-				return t.firstTaken(set("ConfigurationUpdates", Immutable), t.to(RollingWithAdditionalBatch), t.to(Rolling))
-			}
+		if match == Immutable {
+			_, batch := p.configurationUpdate()
+			return fmt.Sprintf("releases with Immutable keep the old instances until the new ones are healthy, but configuration updates Rolling "+
+					"replace %s at a time, and at least %s serve", instances(batch), p.of(min(p.MinInService, max(0, p.Fleet.Max-1)))),
+				func(t trial) []Way {
+					return t.firstTaken(set("ConfigurationUpdates", match), t.to(RollingWithAdditionalBatch), t.to(Rolling))
+				}
+		}
+		return fmt.Sprintf("configuration updates Immutable match the method Immutable only: with %s, Beanstalk refuses to update settings and version together",
+			p.Method), func(t trial) []Way { return t.firstTaken(set("ConfigurationUpdates", match), t.to(Immutable)) }
 	}},
 	{"rollout/min-in-service-cannot-be-kept", "MinInService", func(p Policy) (string, cure) {
 		if p.MinInService <= max(0, p.Fleet.Max-1) {

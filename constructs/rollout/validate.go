@@ -22,8 +22,8 @@ func (p Policy) Validate() error {
 // an end, whatever else may be wrong with it.
 func (p Policy) InRange() bool { return len(p.WithDefaults().broken(ranges)) == 0 }
 
-// Warnings are the rules that the policy breaks with a reason, to be shown at every synth, each
-// with its reason.
+// Warnings are what to show at every synth: the rules that the policy breaks with a reason, each with
+// its reason, and what an application has to be made for.
 func (p Policy) Warnings() Problems {
 	p = p.WithDefaults()
 	var warnings Problems
@@ -36,6 +36,7 @@ func (p Policy) Warnings() Problems {
 		warn(downtime, p.DowntimeReason)
 	}
 	warn(blind, p.IgnoreHealthCheckReason)
+	warn(unusual, "")
 	return warnings
 }
 

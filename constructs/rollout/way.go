@@ -74,6 +74,7 @@ var names = map[string]string{
 	"MinInService":            "%s in service",
 	"Connections.PerInstance": "%s connections per instance",
 	"Connections.Limit":       "a database that accepts %s",
+	"Subnets.Addresses":       "subnets of %s addresses",
 	"TrafficPercent":          "a traffic share of %s",
 	"Evaluation":              "an evaluation of %s",
 	"Bake":                    "a bake of %s",
