@@ -92,6 +92,7 @@ func newFunctionRole(self constructs.Construct, props EnvironmentProps) awsiam.R
 	stack := awscdk.Stack_Of(self)
 	for _, s := range deployedstate.Statements(deployedstate.Scope{
 		Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account(), Application: props.Name,
+		Stack: *stack.StackId(),
 	}) {
 		role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: &s.Sid, Actions: jsii.Strings(s.Actions...), Resources: jsii.Strings(s.Resources...),

@@ -195,7 +195,7 @@ func environments(all ...map[string]any) reply {
 
 func environment(status, version string) map[string]any {
 	return map[string]any{
-		"EnvironmentName": "shop-live", "Status": status,
+		"EnvironmentName": "shop-live", "EnvironmentId": "e-1", "Status": status,
 		"PlatformArn": older, "VersionLabel": version, "Health": "Green",
 	}
 }
@@ -232,12 +232,17 @@ func account(changes map[string][]reply) map[string][]reply {
 		"PutObject":                {{}},
 		"CreateApplicationVersion": {{}},
 		"DeleteApplicationVersion": {{}},
+		"DescribeStacks":           {stackIs("UPDATE_IN_PROGRESS")},
 		"DescribeApplicationVersions": {{Output: map[string]any{"ApplicationVersions": []any{map[string]any{
 			"VersionLabel": "v42", "SourceBundle": map[string]any{"S3Bucket": bucket, "S3Key": "shop/v42.zip"},
 		}}}}},
 	}
 	maps.Copy(replies, changes)
 	return replies
+}
+
+func stackIs(status string) reply {
+	return reply{Output: map[string]any{"Stacks": []any{map[string]any{"StackStatus": status}}}}
 }
 
 // runs returns the replies of an account whose environment is described so, one after the other.

@@ -76,16 +76,41 @@ func TestLiveEnvironment(t *testing.T) {
 			},
 		},
 		{
-			name: "responds all the same when the release outlasts the function",
+			// The nested stack would roll itself back at once, and be refused again.
+			name: "fails before anything is changed when the release outlasts the function",
 			given: scenario{
 				Events: []event{update(nil)}, RemainingMs: longEnough,
 				AWS: runs(environments(environment("Updating", "v42"))),
 			},
 			holds: func(t *testing.T, got result) {
-				keeps(t, got)
+				failed("shop-live is Updating", "nothing was changed", "wait until shop-live is Ready and deploy again")(t, got)
 				assert.Len(t, got.Pauses, 56, "14 minutes of 15")
 				assert.Contains(t, strings.Join(got.Log, "\n"), "waited long enough")
+				assert.Equal(t, map[string]any{"StackName": "arn:aws:cloudformation:eu-west-1:111122223333:stack/app/1"},
+					got.input(t, "DescribeStacks"))
 			},
+		},
+		{
+			name: "lets a rollback go on while a release is under way",
+			given: scenario{
+				Events: []event{update(nil)}, RemainingMs: longEnough,
+				AWS: account(map[string][]reply{
+					"DescribeEnvironments": {environments(environment("Updating", "v42"))},
+					"DescribeStacks":       {stackIs("UPDATE_ROLLBACK_IN_PROGRESS")},
+				}),
+			},
+			holds: keeps,
+		},
+		{
+			name: "lets an update go on whose direction is not known",
+			given: scenario{
+				Events: []event{update(nil)}, RemainingMs: longEnough,
+				AWS: account(map[string][]reply{
+					"DescribeEnvironments": {environments(environment("Updating", "v42"))},
+					"DescribeStacks":       {{Error: "AccessDenied", Message: "no"}},
+				}),
+			},
+			holds: keeps,
 		},
 		{
 			name: "waits no longer than the template wants",
@@ -94,17 +119,18 @@ func TestLiveEnvironment(t *testing.T) {
 				RemainingMs: longEnough, AWS: runs(environments(environment("Updating", "v42"))),
 			},
 			holds: func(t *testing.T, got result) {
-				keeps(t, got)
+				failed("shop-live is Updating")(t, got)
 				assert.Len(t, got.Pauses, 3)
 			},
 		},
 		{
-			name: "starts again when the environment is gone",
+			// CloudFormation would not create it again: it was terminated by hand, and can be restored.
+			name: "names neither when the environment is gone",
 			given: scenario{
 				Events: []event{update(nil)}, RemainingMs: longEnough,
 				AWS: runs(environments(environment("Terminating", "v42"), environment("Terminated", "v41"))),
 			},
-			holds: bootstraps,
+			holds: keeps,
 		},
 		{
 			name: "starts an environment under a new name with what the old one runs",

@@ -29,7 +29,7 @@ func TestAnswerReachesCloudFormation(t *testing.T) {
 			name: "in the form it wants", given: given,
 			holds: func(t *testing.T, got result) {
 				assert.Equal(t, map[string]any{
-					"Status": "SUCCESS", "Reason": "shop-live exists and keeps its version and platform",
+					"Status": "SUCCESS", "Reason": "shop-live keeps its version and platform",
 					"PhysicalResourceId": "deployed-state",
 					"StackId":            "arn:aws:cloudformation:eu-west-1:111122223333:stack/app/1",
 					"RequestId":          "request-1",

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/deployedstate"
 )
@@ -14,6 +15,7 @@ func TestStandbyStartsFromTheFirst(t *testing.T) {
 		deployedstate.PropertyEnvironmentName: "shop-green",
 		deployedstate.PropertyStartFrom:       "shop-live",
 	})
+	unreadable := reply{Error: "InvalidParameterValue", Message: "Unable to download from S3 location"}
 	keep(t, []promise{
 		{
 			name: "with its version and its platform",
@@ -77,16 +79,46 @@ func TestStandbyStartsFromTheFirst(t *testing.T) {
 			holds: func(t *testing.T, got result) { copies(t, got, "shop-green", "v1") },
 		},
 		{
-			name: "or with the version itself when its bundle cannot be read",
+			name: "from the copy that its instances use when the bundle cannot be read",
 			given: scenario{
 				Events: []event{create}, RemainingMs: longEnough,
 				AWS: account(map[string][]reply{
 					"DescribeEnvironments":     {environments(first("Ready", "v42", stable))},
-					"CreateApplicationVersion": {{Error: "InvalidParameterValue", Message: "Unable to download from S3 location"}},
+					"CreateApplicationVersion": {unreadable, {}},
+				}),
+			},
+			holds: func(t *testing.T, got result) {
+				require.Len(t, got.Calls, 5)
+				assert.Equal(t, map[string]any{
+					"S3Bucket": bucket, "S3Key": "resources/environments/e-1/_runtime/_versions/shop/v42",
+				}, got.Calls[4].Input["SourceBundle"])
+				assert.Equal(t, got.Calls[4].Input["VersionLabel"], data(t, got)[deployedstate.AttributeVersionLabel])
+			},
+		},
+		{
+			name: "or with the version itself when neither can be read",
+			given: scenario{
+				Events: []event{create}, RemainingMs: longEnough,
+				AWS: account(map[string][]reply{
+					"DescribeEnvironments":     {environments(first("Ready", "v42", stable))},
+					"CreateApplicationVersion": {unreadable},
 				}),
 			},
 			holds: func(t *testing.T, got result) {
 				assert.Equal(t, "v42", data(t, got)[deployedstate.AttributeVersionLabel])
+			},
+		},
+		{
+			name: "but never under the label that the first was created with",
+			given: scenario{
+				Events: []event{create}, RemainingMs: longEnough,
+				AWS: account(map[string][]reply{
+					"DescribeEnvironments":     {environments(first("Launching", "bootstrap-shop-live-0123456789ab", stable))},
+					"CreateApplicationVersion": {unreadable, unreadable, {}},
+				}),
+			},
+			holds: func(t *testing.T, got result) {
+				assert.Regexp(t, "^bootstrap-shop-green-", data(t, got)[deployedstate.AttributeVersionLabel])
 			},
 		},
 		{

@@ -13,6 +13,8 @@ type Scope struct {
 	Region      string
 	Account     string
 	Application string
+	// Stack is the ARN of the stack that the function works for.
+	Stack string
 }
 
 // Statements returns all that the role of the function has to be allowed, apart from its logs.
@@ -45,6 +47,11 @@ func Statements(scope Scope) []Statement {
 				"elasticloadbalancing:DescribeTargetGroups",
 			},
 			Resources: []string{"*"},
+		},
+		{
+			Sid:       "SeeOwnStack",
+			Actions:   []string{"cloudformation:DescribeStacks"},
+			Resources: []string{scope.Stack},
 		},
 		{
 			// This action has no resource types.
@@ -92,9 +99,12 @@ func Statements(scope Scope) []Statement {
 		{
 			// CreateApplicationVersion reads the bundle in the name of its caller: that of the
 			// placeholder, and that of a version of the application that a standby starts with.
-			Sid:       "ReadBundles",
-			Actions:   []string{"s3:GetObject", "s3:GetObjectAcl", "s3:GetObjectVersion"},
-			Resources: []string{bucket + "/" + scope.Application + "/*"},
+			Sid:     "ReadBundles",
+			Actions: []string{"s3:GetObject", "s3:GetObjectAcl", "s3:GetObjectVersion"},
+			Resources: []string{
+				bucket + "/" + scope.Application + "/*",
+				bucket + "/resources/environments/*/_runtime/_versions/" + scope.Application + "/*",
+			},
 		},
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 var statements = deployedstate.Statements(deployedstate.Scope{
 	Partition: "aws-cn", Region: "eu-west-1", Account: "111122223333", Application: "shop",
+	Stack: "arn:aws-cn:cloudformation:eu-west-1:111122223333:stack/app/1",
 })
 
 func TestStatements(t *testing.T) {
@@ -38,6 +39,9 @@ func TestStatements(t *testing.T) {
 				"DescribeApplicationVersions": {{Output: map[string]any{"ApplicationVersions": labels("bootstrap-shop-live-0123456789ab")}}},
 			}),
 		},
+		"busy": {
+			Events: []event{update(nil)}, AWS: runs(environments(environment("Updating", "v42"))), RemainingMs: 61_000,
+		},
 		"endpoint": asks(endpoint("Create", firstOnly()), environments(first("Ready", "v42", stable))),
 	})
 	got := results["create"]
@@ -56,6 +60,7 @@ func TestStatements(t *testing.T) {
 		assert.Equal(t, []string{
 			"DescribeEnvironments", "DescribeApplicationVersions", "DeleteApplicationVersion",
 		}, results["update"].names())
+		assert.Equal(t, []string{"DescribeEnvironments", "DescribeStacks"}, results["busy"].names())
 		for _, result := range results {
 			for _, c := range result.Calls {
 				assert.Contains(t, allowed, c.Service+":"+c.Call)

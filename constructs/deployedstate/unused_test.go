@@ -44,8 +44,14 @@ func TestVersionOfTheCreationIsDeletedOnceAnotherRuns(t *testing.T) {
 			},
 		},
 		{name: "but not while it runs", given: described(environment("Ready", own), nil), holds: stays},
-		{name: "but not while a release is under way", given: described(environment("Updating", "v42"), nil), holds: stays},
-		{name: "but not after a release that failed", given: described(ill, nil), holds: stays},
+		{
+			name:  "however ill the environment is, for a rollback is then most likely",
+			given: described(ill, nil),
+			holds: func(t *testing.T, got result) {
+				keeps(t, got)
+				assert.Equal(t, own, got.input(t, "DeleteApplicationVersion")["VersionLabel"])
+			},
+		},
 		{
 			name: "and the update goes on where that is refused",
 			given: described(environment("Ready", "v42"), map[string][]reply{

@@ -4,7 +4,6 @@
 import { createHash } from "node:crypto";
 
 import { sourceBundle } from "./bundle.mjs";
-import { isReady } from "./environments.mjs";
 import { attempt } from "./failure.mjs";
 
 // Registers the placeholder of an environment, as often as asked, with one result.
@@ -31,26 +30,37 @@ export async function placeholder(request, tools) {
   return label;
 }
 
-// Registers the files of a version under a label for this environment. Where that is refused, such as
-// for a bundle that the function may not read, the environment starts with the version itself.
-export async function copyOf(version, request, tools) {
-  const input = { ApplicationName: request.application, VersionLabels: [version] };
-  try {
-    const { ApplicationVersions = [] } = await attempt(
-      tools.aws,
-      "DescribeApplicationVersions",
-      `version ${version} of application ${request.application}`,
-      input,
-    );
-    const [{ SourceBundle }] = ApplicationVersions;
-    const label = labelOf(request, version);
-    const { S3Bucket, S3Key } = SourceBundle;
-    await register(label, `Copy of ${version}`, { S3Bucket, S3Key }, request, tools);
-    return label;
-  } catch (error) {
-    tools.log("no copy of the version", { version, error: error.message });
-    return version;
+// Registers the files of the version that an environment runs under a label for a new one. Where that
+// is refused, the new one starts with the version itself.
+export async function copyOf(model, request, tools) {
+  const { VersionLabel: version } = model;
+  const label = labelOf(request, version);
+  for (const source of [sourceBundleOf, runtimeCopyOf]) {
+    try {
+      const { S3Bucket, S3Key } = await source(model, request, tools);
+      await register(label, `Copy of ${version}`, { S3Bucket, S3Key }, request, tools);
+      return label;
+    } catch (error) {
+      tools.log("no copy of the version", { version, error: error.message });
+    }
   }
+  // A label that is deleted once its own environment runs another must not be shared.
+  return isStart(version, model.EnvironmentName) ? placeholder(request, tools) : version;
+}
+
+async function sourceBundleOf({ VersionLabel }, { application }, { aws }) {
+  const target = `version ${VersionLabel} of application ${application}`;
+  const input = { ApplicationName: application, VersionLabels: [VersionLabel] };
+  const page = await attempt(aws, "DescribeApplicationVersions", target, input);
+  return page.ApplicationVersions?.[0]?.SourceBundle ?? {};
+}
+
+// CodePipeline's action registers versions whose bundles lie in the pipeline's own bucket. From here
+// the instances of an environment take theirs; the place is known from their logs only.
+async function runtimeCopyOf({ EnvironmentId, VersionLabel }, { application }, { aws }) {
+  const storage = await attempt(aws, "CreateStorageLocation", "this account and region", {});
+  const S3Key = `resources/environments/${EnvironmentId}/_runtime/_versions/${application}/${VersionLabel}`;
+  return { S3Bucket: storage.S3Bucket, S3Key };
 }
 
 async function register(label, description, source, { application }, { aws, log }) {
@@ -77,33 +87,34 @@ async function register(label, description, source, { application }, { aws, log 
   }
 }
 
-// Deletes the versions that an environment started with, once it runs another. A failure is no reason
-// to fail an update, and less so its rollback.
-export async function deleteUnused(environment, request, tools) {
-  const { EnvironmentName, VersionLabel, Health } = environment;
-  if (!isReady(environment) || Health !== "Green") {
-    return; // After a release that failed, instances can run both versions, and start with either.
-  }
-  const { application } = request;
+// Deletes the versions that an environment started with, once it runs another: this does not affect
+// environments (Developer Guide, "Managing application versions"), whose instances have copies. A failure
+// is no reason to fail an update, and less so its rollback.
+export async function deleteUnused({ EnvironmentName, VersionLabel }, { application }, { aws, log }) {
   const of = `versions of application ${application}`;
   try {
     const input = { ApplicationName: application };
     do {
-      const page = await attempt(tools.aws, "DescribeApplicationVersions", of, input);
+      const page = await attempt(aws, "DescribeApplicationVersions", of, input);
       input.NextToken = page.NextToken;
       for (const { VersionLabel: label } of page.ApplicationVersions ?? []) {
-        if (isStart(label, EnvironmentName) && label !== VersionLabel) {
-          await attempt(tools.aws, "DeleteApplicationVersion", `version ${label}`, {
-            ApplicationName: application,
-            VersionLabel: label,
-            DeleteSourceBundle: false, // A copy shares it with the version that it is a copy of.
-          });
-          tools.log("version deleted", { label });
+        if (!isStart(label, EnvironmentName)) {
+          continue;
         }
+        if (label === VersionLabel) {
+          log("version still runs", { label });
+          continue;
+        }
+        await attempt(aws, "DeleteApplicationVersion", `version ${label}`, {
+          ApplicationName: application,
+          VersionLabel: label,
+          DeleteSourceBundle: false, // A copy shares it with the version that it is a copy of.
+        });
+        log("version deleted", { label });
       }
     } while (input.NextToken);
   } catch (error) {
-    tools.log("versions not deleted", { EnvironmentName, error: error.message });
+    log("versions not deleted", { EnvironmentName, error: error.message });
   }
 }
 

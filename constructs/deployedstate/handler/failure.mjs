@@ -2,6 +2,7 @@
 // and the smallest thing that cures it.
 
 const ACTIONS = {
+  DescribeStacks: "cloudformation:DescribeStacks",
   DescribeApplicationVersions: "elasticbeanstalk:DescribeApplicationVersions",
   DeleteApplicationVersion: "elasticbeanstalk:DeleteApplicationVersion",
   DescribeEnvironments: "elasticbeanstalk:DescribeEnvironments",

@@ -16,6 +16,8 @@ export function readStateRequest(event, context) {
   return {
     application: properties.ApplicationName,
     environments: environmentNames(properties, event.OldResourceProperties),
+    exists: sameNames(properties, event.OldResourceProperties),
+    stackId: event.StackId,
     startFrom: startFrom(properties),
     takenAway: takenAway(properties, event.OldResourceProperties),
     platformBranch: properties.PlatformBranch,
@@ -78,6 +80,11 @@ function environmentNames(properties, old) {
   }
   names.push(startFrom(properties));
   return [...new Set(names)].filter(Boolean);
+}
+
+// Whether the template named the environment before, so that CloudFormation has created it.
+function sameNames(properties, old) {
+  return ["ApplicationName", "EnvironmentName"].every((name) => old?.[name] === properties[name]);
 }
 
 function startFrom({ StartFrom, EnvironmentName }) {

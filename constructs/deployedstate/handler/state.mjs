@@ -1,6 +1,7 @@
 // What an environment is created with, and that an existing one keeps what it runs.
-import { copyOf, placeholder, deleteUnused } from "./bootstrap.mjs";
+import { copyOf, deleteUnused, placeholder } from "./bootstrap.mjs";
 import { LOOKS, isReady, watch } from "./environments.mjs";
+import { Failure, attempt } from "./failure.mjs";
 import { recommendedPlatform } from "./platform.mjs";
 import { keepLiveStandby } from "./standby.mjs";
 
@@ -8,21 +9,25 @@ import { keepLiveStandby } from "./standby.mjs";
 // have given one, and not the empty string, which a template could not tell from a missing answer.
 const KEEP = "keep";
 
-// Attributes for the template. A live environment gets neither a platform nor a version from a stack:
-// Elastic Beanstalk, given a version beside options, can replace all instances at once, and the
+// Attributes for the template. An environment that exists gets neither a platform nor a version from a
+// stack: Elastic Beanstalk, given a version beside options, can replace all instances at once, and the
 // rollback of an update would name what ran before it.
 export async function deployedState(request, tools) {
   await keepLiveStandby(request, tools);
   const [own, model] = await find(request, tools);
   if (own) {
+    await mustBeReady(own, request, tools);
     await deleteUnused(own, request, tools);
-    const Reason = `${own.EnvironmentName} exists and keeps its version and platform`;
+  }
+  // An update that changes no name creates no environment, whatever the list of environments says.
+  if (own || request.exists) {
+    const Reason = `${request.environments[0]} keeps its version and platform`;
     return { Reason, Data: { PlatformArn: KEEP, VersionLabel: KEEP } };
   }
   const Data = {
     PlatformArn: model?.PlatformArn || (await recommendedPlatform(request, tools)),
     VersionLabel: model?.VersionLabel
-      ? await copyOf(model.VersionLabel, request, tools)
+      ? await copyOf(model, request, tools)
       : await placeholder(request, tools),
   };
   return { Reason: `version ${Data.VersionLabel} on ${Data.PlatformArn}`, Data };
@@ -32,8 +37,7 @@ export async function deployedState(request, tools) {
 // the other names that exists.
 //
 // A release or a managed update under way is waited for, because an environment that is not Ready
-// refuses every change, and a new one should start with what the release ends with. When time is up,
-// the answer is what is known now: failing here would fail CloudFormation's rollback too.
+// refuses every change, and a new one should start with what the release ends with.
 async function find({ application, environments, startFrom, waitMs }, tools) {
   const request = { application, names: environments, waitMs };
   const found = await watch(request, tools, (found, looks) => {
@@ -48,4 +52,29 @@ async function find({ application, environments, startFrom, waitMs }, tools) {
 // after the other.
 function isTold({ EnvironmentName, Status, VersionLabel }, startFrom) {
   return EnvironmentName === startFrom && Status === "Launching" && Boolean(VersionLabel);
+}
+
+// Ends an update that Elastic Beanstalk would refuse before the environment's nested stack is touched,
+// for that stack would roll itself back at once, and be refused once more. A stack that is rolled back
+// already goes on.
+async function mustBeReady(environment, { stackId, environments: [name] }, tools) {
+  if (isReady(environment) || (await isRolledBack(stackId, tools))) {
+    return;
+  }
+  throw new Failure(
+    `${name} is ${environment.Status}: a release or a platform update is under way, and takes ` +
+      `longer than this function can wait; nothing was changed`,
+    `wait until ${name} is Ready and deploy again`,
+  );
+}
+
+async function isRolledBack(stackId, { aws, log }) {
+  try {
+    const input = { StackName: stackId };
+    const { Stacks = [] } = await attempt(aws, "DescribeStacks", `stack ${stackId}`, input);
+    return /ROLLBACK/.test(Stacks[0].StackStatus);
+  } catch (error) {
+    log("status of the stack not known", { error: error.message });
+    return true; // A rollback that fails is worse than an update that is refused later.
+  }
 }
