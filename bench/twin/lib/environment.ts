@@ -1,4 +1,4 @@
-import { Aws, CfnCondition, CfnParameter, CustomResource, Duration, Fn, NestedStack, Stack } from 'aws-cdk-lib';
+import { Aws, CfnCondition, CfnParameter, CustomResource, Duration, Fn, NestedStack, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eb from 'aws-cdk-lib/aws-elasticbeanstalk';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -72,7 +72,13 @@ export class Environment extends Construct {
     this.environment = new eb.CfnEnvironment(this.nested, 'Environment', {
       applicationName: this.application.ref,
       environmentName: props.name,
-      optionSettings,
+      optionSettings: optionSettings.map(({ namespace, optionName, value }) => ({
+        namespace,
+        optionName,
+        value: Token.isUnresolved(value)
+          ? this.parameter((namespace + optionName).replace(/[^A-Za-z0-9]/g, ''), value)
+          : value,
+      })),
     });
     this.endpoint = this.deployedState(optionSettings, props);
 
@@ -127,11 +133,9 @@ export class Environment extends Construct {
       ExecutionRoleArn: this.execution.roleArn,
       Tags: this.environment.tags.renderedTags,
     });
-    const parameter = (name: string) => {
-      this.nested.setParameter(name, state.getAttString(name));
-      return new CfnParameter(this.nested, name, { description: 'keep once the environment exists' }).valueAsString;
-    };
-    const [platform, version] = [parameter('PlatformArn'), parameter('VersionLabel')];
+    const attribute = (name: string) =>
+      this.parameter(name, state.getAttString(name), 'keep once the environment exists');
+    const [platform, version] = [attribute('PlatformArn'), attribute('VersionLabel')];
     const isNew = new CfnCondition(this.nested, 'IsNew', {
       expression: Fn.conditionNot(Fn.conditionEquals(version, 'keep')),
     });
@@ -141,6 +145,11 @@ export class Environment extends Construct {
       EndpointURLs: [this.environment.attrEndpointUrl],
       EnvironmentNames: [this.environment.ref],
     });
+  }
+
+  private parameter(name: string, value: string, description?: string): string {
+    this.nested.setParameter(name, value);
+    return new CfnParameter(this.nested, name, { description }).valueAsString;
   }
 
   get endpointUrl(): string {
@@ -161,7 +170,7 @@ function managed(...names: string[]): iam.IManagedPolicy[] {
   return names.map((name) => iam.ManagedPolicy.fromAwsManagedPolicyName(name));
 }
 
-function statements({ partition, region, account }: Stack, application: string): iam.PolicyStatementProps[] {
+function statements({ partition, region, account, stackId }: Stack, application: string): iam.PolicyStatementProps[] {
   const beanstalk = `arn:${partition}:elasticbeanstalk:${region}:${account}`;
   const bucket = `arn:${partition}:s3:::elasticbeanstalk-${region}-${account}`;
   return [{
@@ -173,6 +182,10 @@ function statements({ partition, region, account }: Stack, application: string):
     sid: 'FindLoadBalancers',
     actions: ['elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTargetGroups'],
     resources: ['*'],
+  }, {
+    sid: 'SeeOwnStack',
+    actions: ['cloudformation:DescribeStacks'],
+    resources: [stackId],
   }, {
     sid: 'FindStorage',
     actions: ['elasticbeanstalk:CreateStorageLocation'],
@@ -200,6 +213,9 @@ function statements({ partition, region, account }: Stack, application: string):
   }, {
     sid: 'ReadBundles',
     actions: ['s3:GetObject', 's3:GetObjectAcl', 's3:GetObjectVersion'],
-    resources: [`${bucket}/${application}/*`],
+    resources: [
+      `${bucket}/${application}/*`,
+      `${bucket}/resources/environments/*/_runtime/_versions/${application}/*`,
+    ],
   }];
 }

@@ -104,6 +104,8 @@ export function options(props: OptionsProps): Option[] {
       DeleteOnTerminate: 'false', HealthStreamingEnabled: 'true', RetentionInDays: '30',
     }],
     ['aws:elasticbeanstalk:application:environment', {
+      DATABASE_POOL: '5',
+      IDLE_TIMEOUT: '75s',
       RDS_DB_NAME: 'app',
       RDS_HOSTNAME: props.database.instance.dbInstanceEndpointAddress,
       RDS_PORT: '5432',
