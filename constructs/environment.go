@@ -136,6 +136,7 @@ type Environment struct {
 
 	instances awsec2.SecurityGroup
 	endpoint  *endpoint
+	https     bool // whether the load balancer has a certificate
 }
 
 var _ awsec2.IConnectable = (*Environment)(nil)
@@ -197,6 +198,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	environment := &Environment{
 		Application: application, Environment: beanstalk("Environment", props.Name), Name: props.Name, Policy: props.Policy,
 		Roles: roles, Architecture: architecture, Deployed: newDeployedState(self, options, props), instances: instances,
+		https: props.CertificateARN != "",
 	}
 	first := map[string]any{}
 	if props.Policy.Method == rollout.BlueGreen {

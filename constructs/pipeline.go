@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
@@ -51,9 +52,18 @@ type Target struct {
 	// none, only what the probe sees counts.
 	Alarms *Alarms
 	// ProbePath is what the probe asks for once a second during a release: a path that strangers may
-	// see, and that answers 2xx or 3xx. Default: the path of the health check.
+	// see, and that responds with 2xx, or redirects as the version before does. Default: the path of the
+	// health check.
 	ProbePath string
+	// ProbeHost is the host that the probe names in its requests, in the header Host and in TLS: for an
+	// application that checks the header, and to check the name in the certificate. The requests go to
+	// the environment's own address all the same. Default: the host of that address; the name in a
+	// certificate is not checked.
+	ProbeHost string
 }
+
+// stage is the name of the stage that deploys to the target.
+func (t Target) stage() string { return "Deploy-" + t.Name }
 
 func (t Target) probePath() string { return cmp.Or(t.ProbePath, t.Environment.Policy.Health.Path) }
 
@@ -76,6 +86,9 @@ func (p PipelineProps) Validate() error {
 			required(field+".Environment", target.Environment == nil))
 		if target.ProbePath != "" {
 			problems = append(problems, named(field+".ProbePath", limits.Path(target.ProbePath)))
+		}
+		if target.ProbeHost != "" {
+			problems = append(problems, named(field+".ProbeHost", limits.HostName(target.ProbeHost)))
 		}
 		if names[target.Name] {
 			problems = append(problems, fmt.Errorf("%s.Name: %q is there twice; use another name", field, target.Name))
@@ -190,7 +203,7 @@ func addTarget(pipeline awscodepipeline.Pipeline, target Target, actions []awsco
 		})
 	}
 	pipeline.AddStage(&awscodepipeline.StageOptions{
-		StageName: new("Deploy-" + target.Name),
+		StageName: new(target.stage()),
 		Actions:   &actions,
 		OnSuccess: bake(pipeline, target),
 		// A rolling deployment that fails leaves two versions in service. Only deploying the last
@@ -199,8 +212,12 @@ func addTarget(pipeline awscodepipeline.Pipeline, target Target, actions []awsco
 	})
 }
 
-// bake holds a release that was deployed well while its alarm is watched. The program of the release
-// has looked at it for the first half, however CodePipeline's rule goes about the second.
+// ruleMinutes is how long CodePipeline's own rule waits for the alarm. The program of the release has
+// checked it through the whole bake by then. The rule is a second net for what the program could not see, so
+// it has the shortest wait that the guide's example has (CodePipeline User Guide, "CloudWatchAlarm").
+const ruleMinutes = 1
+
+// bake rolls back a release that was deployed well when its alarm fires.
 func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Conditions {
 	if target.Alarms == nil {
 		return nil
@@ -211,7 +228,6 @@ func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Con
 		// Of an alarm that it may not see, CodePipeline would say that there is none.
 		Actions: jsii.Strings("cloudwatch:DescribeAlarms"), Resources: jsii.Strings("*"),
 	}))
-	wait := target.Environment.Policy.Bake - target.Environment.Policy.ProbeTail()
 	return &awscodepipeline.Conditions{Conditions: &[]*awscodepipeline.Condition{{
 		Result: awscodepipeline.Result_ROLLBACK,
 		Rules: &[]awscodepipeline.Rule{awscodepipeline.NewRule(&awscodepipeline.RuleProps{
@@ -220,7 +236,9 @@ func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Con
 			Version:  new("1"),
 			Configuration: &map[string]any{
 				"AlarmName": alarm.AlarmName(),
-				"WaitTime":  fmt.Sprint(int(wait.Minutes())),
+				// What an absent value means is not documented.
+				"AlarmStates": "ALARM",
+				"WaitTime":    strconv.Itoa(ruleMinutes),
 			},
 		})},
 	}}}

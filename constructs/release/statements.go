@@ -57,7 +57,7 @@ func Statements() []Statement {
 			// Could be narrowed to the pipeline, which cannot be named here: it is made after the role,
 			// because its first release begins at once.
 			Sid:       "SeeExecutions",
-			Actions:   []string{"codepipeline:GetPipelineExecution"},
+			Actions:   []string{"codepipeline:GetPipelineExecution", "codepipeline:GetPipelineState"},
 			Resources: []string{"*"},
 		},
 	}
