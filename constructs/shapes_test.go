@@ -95,7 +95,7 @@ func defineEverything(stack awscdk.Stack) {
 		Repository: repository, LogRetentionDays: 7, Topic: topic, Disposable: why,
 		Targets: []constructs.Target{
 			{Name: "staging", Environment: staging},
-			{Name: "production", Environment: production, Approval: true, ProbePath: "/", Alarms: alarms},
+			{Name: "production", Environment: production, Approval: true, ProbePath: "/", ProbeHost: "shop.example.com", Alarms: alarms},
 		},
 	})
 }
