@@ -106,7 +106,7 @@ func (r *releases) probeProject(target Target) awscodebuild.IProject {
 	if r.probe == nil {
 		r.probe = r.buildRole("ProbeRole", "Watches releases")
 	}
-	e, bake := target.Environment, target.Environment.Policy.ProbeTail()
+	e, bake := target.Environment, target.Environment.Policy.Bake
 	limit := actionMinutes + int(bake.Minutes()) + settleMinutes
 	return r.project("Probe-"+target.Name, release.CommandProbe, target, r.probe, limit, map[string]*string{
 		release.VariableEnvironmentName: e.Environment.Ref(),
@@ -130,7 +130,7 @@ func (r *releases) blueGreenProject(target Target) awscodebuild.IProject {
 		release.VariableStableCNAME:      e.endpoint.cname,
 		release.VariableReadinessPath:    &e.Policy.Health.Path,
 		release.VariableTrialAnswers:     new(strconv.Itoa(int(rollout.Assumptions.Trial.Seconds()))),
-		release.VariableSwapProbe:        milliseconds(rollout.Assumptions.Watch + e.Policy.ProbeTail()),
+		release.VariableSwapProbe:        milliseconds(rollout.Assumptions.Watch + e.Policy.Bake),
 		release.VariablePrepareLimit:     new(strconv.Itoa(int(rollout.Preparation.Minutes()))),
 		release.VariableReleaseLimit:     new(strconv.Itoa(limit)),
 		release.VariableShrinkIdle:       new(strconv.FormatBool(e.Policy.ShrinkIdle)),

@@ -18,7 +18,7 @@ const twoSwaps = 15 * time.Minute
 
 // ReleaseLimit is after how long the program that releases by BlueGreen gives up.
 func (p Policy) ReleaseLimit() time.Duration {
-	return Preparation + Assumptions.Watch + p.ProbeTail() + twoSwaps
+	return Preparation + Assumptions.Watch + p.WithDefaults().Bake + twoSwaps
 }
 
 // patience is how long the pipeline waits for what [Policy.longest] estimates.

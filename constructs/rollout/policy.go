@@ -119,9 +119,6 @@ func (p Policy) With(m Method) Policy {
 	return p
 }
 
-// ProbeTail is how long the probe goes on after the deployment: the whole bake.
-func (p Policy) ProbeTail() time.Duration { return p.WithDefaults().Bake }
-
 // Floor is the number of instances that are sure to serve at any moment of a release, with the
 // fleet at its smallest: a release may begin when no more than Fleet.Min instances run.
 func (p Policy) Floor() int {
