@@ -218,6 +218,11 @@ func addTarget(pipeline awscodepipeline.Pipeline, target Target, actions []awsco
 const ruleMinutes = 1
 
 // bake rolls back a release that was deployed well when its alarm fires.
+//
+// AlarmStates is left out on purpose: in On Success conditions, OK and INSUFFICIENT_DATA then meet the
+// criteria, and ALARM does not (CodePipeline User Guide, "How do stage conditions work?"). The guide sets
+// it to ALARM in an On Failure example only, where ALARM is what meets the criteria. Taken the same way here,
+// that would roll back every release whose alarm is quiet.
 func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Conditions {
 	if target.Alarms == nil {
 		return nil
@@ -236,9 +241,7 @@ func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Con
 			Version:  new("1"),
 			Configuration: &map[string]any{
 				"AlarmName": alarm.AlarmName(),
-				// What an absent value means is not documented.
-				"AlarmStates": "ALARM",
-				"WaitTime":    strconv.Itoa(ruleMinutes),
+				"WaitTime":  strconv.Itoa(ruleMinutes),
 			},
 		})},
 	}}}

@@ -4,13 +4,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { firesSince, heed } from "./alarm.mjs";
-import { AwsError } from "./aws.mjs";
-import { describe } from "./environments.mjs";
+import { followDeployment } from "./deployment.mjs";
 import { excusing } from "./excuse.mjs";
 import { Failure } from "./failure.mjs";
 import { startReporter } from "./reporter.mjs";
 import { WRONG_VERSION } from "./request.mjs";
-import { stageState } from "./stage.mjs";
 import { failed } from "./summary.mjs";
 import { startTraffic } from "./traffic.mjs";
 import { requests } from "./watch.mjs";
@@ -58,89 +56,37 @@ async function observe(job) {
   return job.excused || (traffic.results.length > 0 && traffic.failures() <= PROBE_MAX_FAILURES);
 }
 
-// Returns when the deployment has been over for a while, or when there is no more to find out: CodePipeline
-// begins a rollback once all actions of the stage have ended (User Guide, "Retry a failed stage or failed
-// actions in a stage"), so a rollback waits for this one.
-//
-// CodePipeline knows when its deploy action is over, and whether it failed. Where it cannot be asked, the
-// environment shows it: it leaves Ready when the deployment begins, and returns to it when it ends, well or
-// not. One that does not leave it for a while had nothing to do, or was done before this began: a build
-// takes its time to start. One that leaves it again was only between two changes.
+// Returns when the deployment has been over for a while, or when there is no more to find out, for a rollback
+// waits for this program: a stage fails when it completes with a failed action, and one that runs is not rolled
+// back (CodePipeline User Guide, "Retry a failed action", and API Reference, "RollbackStage").
 async function follow(traffic, job) {
-  const { ENVIRONMENT_NAME, PROBE_START_MS, PROBE_TAIL_MS, PROBE_MAX_FAILURES, POLL_MS } = job.settings;
-  const started = performance.now();
-  let begun = false;
-  let done = false;
-  let execution;
-  let overSince = Infinity;
+  const { PROBE_START_MS, PROBE_TAIL_MS, PROBE_MAX_FAILURES, POLL_MS } = job.settings;
+  const deployment = followDeployment(job);
   judge(traffic, job, false);
-  for (let last; ; await sleep(POLL_MS, undefined, { signal: job.signal })) {
-    const stage = await stageState(job);
-    execution ??= stage?.execution;
-    if (stage && ended(stage, execution, job)) {
+  for (let over = false; ; await sleep(POLL_MS, undefined, { signal: job.signal })) {
+    if (await deployment.look()) {
       return;
     }
-    done ||= stage?.deploy === "Succeeded";
-    const status = await statusOf(ENVIRONMENT_NAME, job);
-    if (status !== last) {
-      job.log(`environment ${ENVIRONMENT_NAME}: ${status}`);
-      last = status;
-    }
-    const now = performance.now();
-    if (status !== "Ready" && status !== UNKNOWN) {
-      begun = true;
-      // After the deploy action, it is another change.
-      if (!(done && overSince <= now)) {
-        overSince = Infinity;
-        judge(traffic, job, false);
-      }
-    } else if (overSince > now && over(stage, status, begun || done, now - started >= PROBE_START_MS)) {
-      if (!begun && !done) {
-        job.log("no deployment began: it is over already, or there was nothing to deploy");
-      }
-      overSince = now;
-      judge(traffic, job, true);
+    const sinceOver = deployment.sinceOver();
+    if (over !== sinceOver >= 0) {
+      over = !over;
+      judge(traffic, job, over);
     }
     // Not before: should CodePipeline begin the rollback at once, the environment would refuse it.
-    const tail = now - overSince;
-    if (tail < 0) {
+    if (!over) {
       continue;
     }
     // Between two changes, the version before may answer.
-    if (traffic.failures(done || tail >= PROBE_START_MS ? "" : WRONG_VERSION) > PROBE_MAX_FAILURES) {
+    const settled = deployment.succeeded() || sinceOver >= PROBE_START_MS;
+    if (traffic.failures(settled ? "" : WRONG_VERSION) > PROBE_MAX_FAILURES) {
       job.log(`more than ${PROBE_MAX_FAILURES} requests failed: nothing is left to find out`);
       return;
     }
-    const quiet = await alarmKeepsQuiet(tail, job);
-    if (tail >= PROBE_TAIL_MS && quiet) {
+    const quiet = await alarmKeepsQuiet(sinceOver, job);
+    if (sinceOver >= PROBE_TAIL_MS && quiet) {
       return;
     }
   }
-}
-
-// Tells whether nothing is left to watch, and fails if that is because the deployment failed. The action of
-// a later execution in the same stage would be taken for this one's.
-function ended({ execution, deploy, reason }, first, job) {
-  if (execution !== first) {
-    job.log("a later execution has entered the stage: nothing is left to watch");
-    return true;
-  }
-  if (deploy !== "Failed" && deploy !== "Abandoned") {
-    return false;
-  }
-  const failure = `the action ${job.settings.DEPLOY_ACTION} has the status ${deploy}: ${reason}`;
-  if (!job.excused) {
-    throw new Failure(failure);
-  }
-  job.log(failure);
-  return true;
-}
-
-function over(stage, status, begun, late) {
-  if (stage?.deploy === "InProgress") {
-    return false;
-  }
-  return begun ? status === "Ready" : late;
 }
 
 // Tells whether requests may fail while the environment is deployed to.
@@ -189,20 +135,4 @@ async function alarmKeepsQuiet(sinceOver, job) {
     job.warned = true;
   }
   return true;
-}
-
-const UNKNOWN = "unknown";
-
-// A look that fails says nothing about the requests, and there will be another.
-async function statusOf(name, { settings, signal, log }) {
-  try {
-    const [environment] = await describe(settings.APPLICATION_NAME, [name], { signal });
-    return environment?.Status ?? UNKNOWN;
-  } catch (error) {
-    if (!(error instanceof AwsError)) {
-      throw error;
-    }
-    log(`WARNING: ${error.message}`);
-    return UNKNOWN;
-  }
 }
