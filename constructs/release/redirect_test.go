@@ -106,6 +106,16 @@ func TestRedirectIsJudgedByTheVersionBefore(t *testing.T) {
 			}
 		})
 	}
+	t.Run("which is not the new one that answers after the deployment", func(t *testing.T) {
+		t.Parallel()
+		a := deploying("Ready")
+		a.stage = &stage{executionType: "STANDARD", deploy: "Succeeded"}
+		code, lines := probe(t, a, firstThen(t, 6, ok, toLogin), inPipeline,
+			variables{release.VariableProbeInterval: "300", release.VariableProbeTail: "3000"})
+		assert.Zero(t, code)
+		_, sent := counts(t, lines)
+		assert.Greater(t, sent, 6)
+	})
 	t.Run("but not in a rollback", func(t *testing.T) {
 		t.Parallel()
 		a := deployment()
@@ -145,6 +155,16 @@ func TestBlueGreenJudgesRedirectsByTheLiveVersion(t *testing.T) {
 		code, _ := s.release(t, "v1")
 		require.Zero(t, code)
 		s.serves(t, "shop-green", "v1")
+	})
+	t.Run("and takes one in a rollback, whatever the bad version responds with", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		code, _ := s.release(t, "v1")
+		require.Zero(t, code)
+		s.page["v0"], s.execution = http.StatusFound, "ROLLBACK"
+		code, _ = s.release(t, "v0", inPipeline, impatient)
+		assert.Zero(t, code)
+		s.serves(t, "shop-blue", "v0")
 	})
 	t.Run("and never takes one of the readiness path", func(t *testing.T) {
 		t.Parallel()

@@ -31,8 +31,8 @@ const HINTS = {
   [TO_HTTPS]: `${NOT_MEASURED}: set certificateArn, or a probePath that responds over HTTP`,
   [TO_ANOTHER_ADDRESS]: `${NOT_MEASURED}: set probeHost to the name that the application redirects to`,
   [TLS_ERROR]: "the certificate must be valid, of a public authority and, where probeHost is set, for that name",
-  400: "where the application checks the Host header, set probeHost",
-  403: "where the application checks the Host header, set probeHost",
+  400: "where the application checks the Host header, set probeHost to a name that it accepts",
+  403: "where the application checks the Host header, set probeHost to a name that it accepts",
 };
 
 // Returns one line for each kind of failure that a setting may fix.
