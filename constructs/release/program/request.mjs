@@ -139,9 +139,10 @@ function unmeasured(url, location) {
   return target.host === url.host && target.protocol === url.protocol ? "redirect loop" : TO_ANOTHER_ADDRESS;
 }
 
-// An application may count its versions in another way than by commits: that cannot be compared.
-function comparable(one, other) {
-  return COMMIT.test(one) === COMMIT.test(other);
+// An application may count its versions in another way than by commits: that cannot be compared. The
+// placeholder is no version of an application.
+function comparable(version, expected) {
+  return version === PLACEHOLDER || COMMIT.test(version) === COMMIT.test(expected);
 }
 
 const COMMIT = /^[0-9a-f]{7,64}$/;
