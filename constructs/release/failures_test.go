@@ -56,7 +56,7 @@ func unwell(t *testing.T) *website {
 
 func TestProbeCountsFailures(t *testing.T) {
 	t.Parallel()
-	site, a := unwell(t), deploying(append(slices.Repeat([]string{"Updating"}, 20), "Ready")...)
+	site, a := unwell(t), deploying(append(slices.Repeat([]string{"Updating"}, 15), "Ready")...)
 	code, lines := probe(t, a, site, variables{
 		release.VariableProbeTimeout: "500", release.VariableProbeInterval: "40", release.VariableProbeTail: "600",
 		release.VariableProbeReport: "200",

@@ -50,6 +50,9 @@ func certified(t *testing.T, end time.Time) (*tls.Certificate, variables) {
 
 func asHost(host string) variables { return variables{release.VariableProbeHost: host} }
 
+// calm asks less often: a handshake for each request takes its time.
+var calm = variables{release.VariableProbeInterval: "150"}
+
 func TestProbeNamesTheHostThatItAsksFor(t *testing.T) {
 	t.Parallel()
 	picky := func(w http.ResponseWriter, r *http.Request) {
@@ -106,7 +109,7 @@ func TestProbeOverTLS(t *testing.T) {
 				seen.Store([2]string{name, r.TLS.ServerName}, true)
 			})
 			site.url = strings.Replace(site.url, "127.0.0.1", "localhost", 1)
-			code, lines := probe(t, deploying("Updating", "Ready"), site, trusted, asHost(c.host))
+			code, lines := probe(t, deploying("Updating", "Ready"), site, trusted, asHost(c.host), calm)
 			assert.Equal(t, c.code, code)
 			if c.code == 1 {
 				assert.Contains(t, verdict(t, lines), "× TLS error")
@@ -134,7 +137,7 @@ func TestBlueGreenOverTLS(t *testing.T) {
 			handler(w, r)
 		})
 	})
-	code, lines := s.release(t, "v1", trusted, asHost(shopHost))
+	code, lines := s.release(t, "v1", trusted, asHost(shopHost), calm, variables{release.VariableSwapProbe: "600"})
 	assert.Zero(t, code)
 	assert.Contains(t, verdict(t, lines), "0 of ")
 	s.serves(t, "shop-green", "v1")

@@ -4,7 +4,7 @@ package release_test
 
 import (
 	"net/http"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -63,9 +63,9 @@ func TestRedirectThatSaysNothingAboutTheApplicationIsAFailure(t *testing.T) {
 
 func TestRedirectIsJudgedByTheVersionBefore(t *testing.T) {
 	t.Parallel()
-	// Long enough for requests before and after; the last change is only there to take its time.
+	// Long enough for requests before and after.
 	deployment := func() *account {
-		return deploying(append(strings.Split(strings.Repeat("Updating ", 20), " ")[:20], "Ready")...)
+		return deploying(append(slices.Repeat([]string{"Updating"}, 40), "Ready")...)
 	}
 	named := func(version string, handler http.HandlerFunc) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -89,10 +89,10 @@ func TestRedirectIsJudgedByTheVersionBefore(t *testing.T) {
 		site func(t *testing.T) *website
 		want int
 	}{
-		"which responded with 2xx":              {func(t *testing.T) *website { return firstThen(t, 8, ok, toLogin) }, 1},
+		"which responded with 2xx":              {func(t *testing.T) *website { return firstThen(t, 20, ok, toLogin) }, 1},
 		"which redirected too":                  {func(t *testing.T) *website { return serve(t, toLogin) }, 0},
 		"which redirected now and then":         {func(t *testing.T) *website { return firstThen(t, 1, toLogin, ok) }, 0},
-		"which is not the placeholder":          {func(t *testing.T) *website { return firstThen(t, 8, named("placeholder", ok), toLogin) }, 0},
+		"which is not the placeholder":          {func(t *testing.T) *website { return firstThen(t, 20, named("placeholder", ok), toLogin) }, 0},
 		"which is not the one that is released": {mixed, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,8 +120,8 @@ func TestRedirectIsJudgedByTheVersionBefore(t *testing.T) {
 		t.Parallel()
 		a := deployment()
 		a.stage = &stage{executionType: "ROLLBACK", deploy: "InProgress"}
-		a.stage.next = append(strings.Split(strings.Repeat("InProgress ", 20), " ")[:20], "Succeeded")
-		code, lines := probe(t, a, firstThen(t, 8, answers(http.StatusOK), toLogin), inPipeline)
+		a.stage.next = append(slices.Repeat([]string{"InProgress"}, 20), "Succeeded")
+		code, lines := probe(t, a, firstThen(t, 20, answers(http.StatusOK), toLogin), inPipeline)
 		assert.Zero(t, code)
 		assert.Contains(t, verdict(t, lines), "0 of ")
 	})

@@ -52,8 +52,8 @@ async function observe(job) {
       : "the network of the probe itself faltered for a moment";
     print(`${uncounted} of them do not count: ${why}`);
   }
-  // Without a single result nothing is proved. A rollback that failed for it would start another one.
-  return job.excused || (traffic.results.length > 0 && traffic.failures() <= PROBE_MAX_FAILURES);
+  // Without a single result nothing is proved.
+  return traffic.results.length > 0 && traffic.failures() <= PROBE_MAX_FAILURES;
 }
 
 // Returns when the deployment has been over for a while, or when there is no more to find out, for a rollback
