@@ -153,6 +153,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 		needs = append(needs, allowPull(self, target, images))
 	}
 	startAfter(pipeline, append(needs, releases.needs()...))
+	releases.allowStop()
 	if props.Topic != nil {
 		notify(self, pipeline, props.Topic)
 	}
@@ -271,7 +272,7 @@ var notifications = []struct {
 	{"RolledBack", "STARTED", "A release was bad: the previous version is being put back.", []any{rollbacks[0], rollbacks[1]}},
 	{"Succeeded", "SUCCEEDED", "A release, or the return to a previous version, is done.", nil},
 	{"Failed", "FAILED", "A release failed. If it had begun to be deployed, the version before is put back, where there was one.", nil},
-	{"Stopped", "STOPPED", "Somebody stopped a release.", nil},
+	{"Stopped", "STOPPED", "A release was stopped: by somebody, or because it was a rollback that failed.", nil},
 	{"Cancelled", "CANCELED", "A change of the pipeline cut a release short: push or release again.", nil},
 }
 

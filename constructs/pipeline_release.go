@@ -59,6 +59,24 @@ func (r *releases) needs() []constructs.IDependable {
 	return all
 }
 
+// allowStop lets the program stop a rollback that failed. The policy lies here and not with the roles, for
+// these are made before the pipeline.
+func (r *releases) allowStop() {
+	var roles []awsiam.IRole
+	for _, role := range []awsiam.Role{r.probe, r.blueGreen} {
+		if role != nil {
+			roles = append(roles, role)
+		}
+	}
+	awsiam.NewPolicy(r.self, new("StopRollbacks"), &awsiam.PolicyProps{
+		Roles: &roles,
+		Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions:   jsii.Strings("codepipeline:StopPipelineExecution"),
+			Resources: &[]*string{r.pipeline.PipelineArn()},
+		})},
+	})
+}
+
 // actions are what runs side by side in the stage of a target.
 func (r *releases) actions(target Target, bundle awscodepipeline.Artifact) []awscodepipeline.IAction {
 	if target.Environment.Standby != nil {

@@ -100,6 +100,21 @@ func TestProbe(t *testing.T) {
 	})
 }
 
+func TestReleaseProgramMayStopItsOwnPipelineOnly(t *testing.T) {
+	for template, roles := range map[*constructstest.Template][]string{
+		&smallest: {"PipelineProbeRole"}, &methods: {"PipelineProbeRole", "PipelineBlueGreenRole"},
+	} {
+		policy := template.Only(t, "AWS::IAM::Policy", "PipelineStopRollbacks")
+		assert.Equal(t, "codepipeline:StopPipelineExecution", policy.At("PolicyDocument.Statement.0.Action"))
+		assert.Contains(t, fmt.Sprint(policy.At("PolicyDocument.Statement.0.Resource")), "Pipeline")
+		assert.NotContains(t, fmt.Sprint(policy.At("PolicyDocument.Statement.0.Resource")), "*")
+		assert.Len(t, policy.At("Roles"), len(roles))
+		for _, role := range roles {
+			assert.Contains(t, fmt.Sprint(policy.At("Roles")), role)
+		}
+	}
+}
+
 func TestBake(t *testing.T) {
 	condition := constructstest.At(stage(t, smallest, "Deploy-production"), "OnSuccess.Conditions.0")
 	t.Run("puts the previous version back when the alarm goes off", func(t *testing.T) {

@@ -80,6 +80,8 @@ func (a *account) answer(c call, args []string) (any, error) {
 		return map[string]any{"pipelineExecution": map[string]any{"pipelineName": c.text("pipelineName"), "executionType": a.execution}}, nil
 	case "get-pipeline-state":
 		return a.pipelineState(c), nil
+	case "stop-pipeline-execution":
+		return map[string]any{"pipelineExecutionId": c.text("pipelineExecutionId")}, nil
 	case "create-storage-location":
 		return map[string]any{"S3Bucket": "elasticbeanstalk-eu-west-1-111122223333"}, nil
 	case "put-object":

@@ -23,8 +23,9 @@
 // An alarm that fired before the release, see [VariableReleaseAlarm], would roll every
 // release back, also the one that mends what is wrong, and the rollback itself. Such a release is
 // excused: neither the alarm nor failed requests count against it, and [MetricExcused] keeps
-// the alarm quiet until CodePipeline has checked it. So the probe never fails in a rollback, and cannot
-// start another one.
+// the alarm quiet until CodePipeline has checked it. So the probe never fails in a rollback. Where the
+// deployment of a rollback fails, the program stops the pipeline's execution: an execution that fails might
+// start another rollback.
 //
 // The program is plain Node.js, 20.15 or later, without dependencies, under program/. It calls AWS
 // through the AWS CLI. CodeBuild's Amazon Linux 2023 images have both. This package neither imports

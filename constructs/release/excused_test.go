@@ -51,7 +51,7 @@ func TestExcusedRelease(t *testing.T) {
 			require.Len(t, asked, 1)
 			assert.Equal(t, map[string]any{"pipelineName": "shop", "pipelineExecutionId": "1234"}, asked[0].input)
 			if execution == "" {
-				says(t, lines, "WARNING: the state of the pipeline is not known: aws codepipeline get-pipeline-execution failed")
+				says(t, lines, "WARNING: the pipeline cannot be asked: aws codepipeline get-pipeline-execution failed")
 			}
 			if excused {
 				a.excuses(t)

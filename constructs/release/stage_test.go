@@ -71,20 +71,71 @@ func TestProbeEndsWhenTheDeployActionHasFailed(t *testing.T) {
 			assert.Equal(t, 1, code)
 			assert.Contains(t, verdict(t, lines), "0 of ")
 			assert.Contains(t, lines[len(lines)-1], "FAILED: the action Deploy has the status "+status+": ")
+			assert.Empty(t, a.made(t, "stop-pipeline-execution"), "it is rolled back")
 			if status == "Failed" {
 				says(t, lines, "Deployment failed. The environment is Red")
 			}
 		})
 	}
-	t.Run("and does not fail in a rollback, or it would start another one", func(t *testing.T) {
+	for name, refused := range map[string]map[string]refusal{
+		"and stops a rollback, which would start another one": nil,
+		"and does not fail where it may not stop one":         {"stop-pipeline-execution": {code: "AccessDenied", message: "not allowed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := deploying("Updating")
+			a.refuse = refused
+			a.stage = &stage{executionType: "ROLLBACK", next: []string{"InProgress", "InProgress", "Failed"}}
+			code, lines := probe(t, a, refuse(t), inPipeline, long, alarmed)
+			assert.Zero(t, code)
+			says(t, lines, "the action Deploy has the status Failed: Deployment failed.")
+			a.excuses(t)
+			a.stops(t)
+			if refused == nil {
+				says(t, lines, "the rollback failed: stopped, or it would start another one")
+			} else {
+				says(t, lines, "WARNING: the pipeline cannot be asked: aws codepipeline stop-pipeline-execution failed: AccessDenied")
+			}
+		})
+	}
+	t.Run("but does not stop a release that is excused for another reason", func(t *testing.T) {
 		t.Parallel()
 		a := deploying("Updating")
-		a.stage = &stage{executionType: "ROLLBACK", next: []string{"InProgress", "InProgress", "Failed"}}
-		code, lines := probe(t, a, refuse(t), inPipeline, long, alarmed)
+		a.alarm = firing()
+		a.stage = &stage{executionType: "STANDARD", next: []string{"InProgress", "InProgress", "Failed"}}
+		code, _ := probe(t, a, serve(t, answers(http.StatusOK)), inPipeline, long, alarmed)
 		assert.Zero(t, code)
-		says(t, lines, "the action Deploy has the status Failed: Deployment failed.")
-		a.excuses(t)
+		assert.Empty(t, a.made(t, "stop-pipeline-execution"))
 	})
+}
+
+func TestBlueGreenStopsARollbackThatFails(t *testing.T) {
+	t.Parallel()
+	for executionType, stopped := range map[string]bool{"ROLLBACK": true, "STANDARD": false} {
+		t.Run(executionType, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t)
+			s.stage = &stage{executionType: executionType}
+			s.broken["v1"] = http.StatusServiceUnavailable
+			code, lines := s.release(t, "v1", inPipeline, variables{release.VariableTrialLimit: "50"})
+			s.untouched(t, code, lines)
+			if stopped {
+				s.stops(t)
+			} else {
+				assert.Empty(t, s.made(t, "stop-pipeline-execution"))
+			}
+		})
+	}
+}
+
+// stops checks that the execution in the stage was to be stopped once, when its actions have ended.
+func (a *account) stops(t *testing.T) {
+	t.Helper()
+	made := a.made(t, "stop-pipeline-execution")
+	require.Len(t, made, 1)
+	assert.Equal(t, map[string]any{
+		"pipelineName": "shop", "pipelineExecutionId": "1234", "reason": "The rollback failed and would start another one",
+	}, made[0].input)
 }
 
 func TestProbeEndsWhenALaterExecutionHasEnteredTheStage(t *testing.T) {
@@ -154,7 +205,7 @@ func TestProbeBelievesThePipelineAboutTheDeployment(t *testing.T) {
 		a.refuse = map[string]refusal{"get-pipeline-state": {code: "AccessDenied", message: "not allowed"}}
 		code, lines := probe(t, a, serve(t, answers(http.StatusOK)), inPipeline)
 		assert.Zero(t, code)
-		warnings := strings.Count(strings.Join(lines, "\n"), "WARNING: the state of the pipeline is not known: aws codepipeline get-pipeline-state failed: AccessDenied")
+		warnings := strings.Count(strings.Join(lines, "\n"), "WARNING: the pipeline cannot be asked: aws codepipeline get-pipeline-state failed: AccessDenied")
 		assert.Positive(t, warnings)
 		assert.LessOrEqual(t, warnings, 2, "not at every look")
 	})

@@ -7,6 +7,7 @@
 import { AwsError } from "./aws.mjs";
 import { describe } from "./environments.mjs";
 import { Failure } from "./failure.mjs";
+import { stopRollback } from "./rollback.mjs";
 import { stageState } from "./stage.mjs";
 
 const UNKNOWN = "unknown";
@@ -23,7 +24,7 @@ export function followDeployment(job) {
   async function look() {
     const stage = await stageState(job);
     execution ??= stage?.execution;
-    if (stage && ended(stage, execution, job)) {
+    if (stage && (await ended(stage, execution, job))) {
       return true;
     }
     succeeded ||= stage?.deploy === "Succeeded";
@@ -66,7 +67,7 @@ export function followDeployment(job) {
 }
 
 // The deploy action of a later execution in the same stage would be taken for that of this release.
-function ended({ execution, deploy, reason }, first, job) {
+async function ended({ execution, deploy, reason }, first, job) {
   if (execution !== first) {
     job.log("a later execution has entered the stage: nothing is left to watch");
     return true;
@@ -79,6 +80,7 @@ function ended({ execution, deploy, reason }, first, job) {
     throw new Failure(failure);
   }
   job.log(failure);
+  await stopRollback(job);
   return true;
 }
 

@@ -11,6 +11,24 @@ export async function isRollback(job) {
   return (await executionType(job)) === ROLLBACK || (await stageState(job))?.type === ROLLBACK;
 }
 
+// Stops the execution of a rollback that has failed, so that its failure does not start another rollback, and
+// so on: an execution that is stopped has not failed (CodePipeline User Guide, "Stop a pipeline execution").
+// What the stage does at this moment is waited for.
+export async function stopRollback(job) {
+  const stage = await stageState(job);
+  if (stage?.type !== ROLLBACK) {
+    return;
+  }
+  const input = (pipelineName) => ({
+    pipelineName,
+    pipelineExecutionId: stage.execution,
+    reason: "The rollback failed and would start another one",
+  });
+  if (await askPipeline("stop-pipeline-execution", input, job)) {
+    job.log("the rollback failed: stopped, or it would start another one");
+  }
+}
+
 async function executionType(job) {
   const { EXECUTION } = job.settings;
   if (!EXECUTION) {

@@ -23,7 +23,7 @@ export async function askPipeline(command, input, job) {
     }
     if (job.pipelineUnknown !== error.message) {
       job.pipelineUnknown = error.message;
-      job.log(`WARNING: the state of the pipeline is not known: ${error.message}`);
+      job.log(`WARNING: the pipeline cannot be asked: ${error.message}`);
     }
     return undefined;
   }

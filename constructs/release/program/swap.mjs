@@ -15,11 +15,21 @@ import { bothReady, runsWell, until } from "./environments.mjs";
 import { excusing } from "./excuse.mjs";
 import { Failure } from "./failure.mjs";
 import { equalFleets, equalLimits, shrink } from "./fleet.mjs";
+import { stopRollback } from "./rollback.mjs";
 import { ownAddress, trial } from "./trial.mjs";
 import { calm, watch } from "./watch.mjs";
 
 export function bluegreen(tools) {
-  return excusing(tools, (excused) => release({ ...tools, excused }));
+  return excusing(tools, async (excused) => {
+    try {
+      return await release({ ...tools, excused });
+    } catch (error) {
+      if (excused && !tools.signal.aborted) {
+        await stopRollback(tools);
+      }
+      throw error;
+    }
+  });
 }
 
 async function release(tools) {
