@@ -10,6 +10,7 @@ func TestReleasesThatAreNotWatchedWellAreRefused(t *testing.T) {
 		{first(`"deployment": {"probeMaxFailures": -1}`), say("deployment.probeMaxFailures: rollout/probe-range: tolerated failures -1 is outside 0 to 1000; use 0")},
 		{first(`"deployment": {"probePath": "up"}`), say(`deployment.probePath: "up" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`)},
 		{first(`"deployment": {"probePath": ""}`), say("deployment.probePath: an empty text is not allowed; leave it out for its default, /readyz (health.path)")},
+		{first(`"deployment": {"probeHost": "https://shop.example.com/"}`), say(`deployment.probeHost: "https://shop.example.com/" is not the name of a host; use shop.example.com`)},
 		{first(`"deployment": {"shrinkIdle": true}`), say("deployment.shrinkIdle: rollout/shrink-idle-without-blue-green: the idle environment is to shrink, and Rolling has none; remove shrinkIdle, or use BlueGreen")},
 		{first(`"deployment": {"configurationUpdates": ""}`), say("deployment.configurationUpdates: an empty text is not allowed; leave it out for its default, Rolling (that of the method)")},
 		{first(`"deployment": {"configurationUpdates": "AllAtOnce"}`), say(`deployment.configurationUpdates: rollout/unknown-configuration-update: unknown way to update the configuration "AllAtOnce"; use Rolling`)},

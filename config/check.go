@@ -126,6 +126,7 @@ func (c *checker) place(i int, e Environment) {
 	if e.Deployment.ProbePath != e.Health.Path {
 		add("deployment.probePath", given(e.Deployment.ProbePath, limits.Path))
 	}
+	add("deployment.probeHost", given(e.Deployment.ProbeHost, limits.HostName))
 	c.zeros(i, e)
 	if e.Deployment.Method == string(rollout.BlueGreen) {
 		c.add(c.path(i, "deployment.method"), limits.StandbyFits(c.cfg.Service+"-"+e.Name))

@@ -17,13 +17,17 @@ type Deployment struct {
 	// an hour for the whole deployment, so with the other defaults 52 are the most.
 	EvaluationMinutes int `json:"evaluationMinutes" default:"5"`
 
-	// BakeMinutes is how long the alarms watch a release after it is deployed, 5 to 60; an alarm in
-	// that time puts the previous version back.
+	// BakeMinutes is how long the probe and the alarms watch a release after it is deployed, 5 to 60; an
+	// alarm in that time rolls the release back.
 	BakeMinutes int `json:"bakeMinutes" default:"10"`
 
 	// ProbePath is what the probe asks for once a second while a release is deployed, in printable
-	// ASCII. Strangers must be allowed to see it.
+	// ASCII. Strangers must be allowed to see it. A redirect counts as a failure, unless the version before redirected too.
 	ProbePath string `json:"probePath" unset:"health.path"`
+
+	// ProbeHost is the host that the probe names in its requests, in the header Host and in TLS, such as
+	// shop.example.com: for an application that checks the header. The certificate must be valid for it.
+	ProbeHost string `json:"probeHost" unset:"the environment's own name, and any name in the certificate"`
 
 	// ProbeMaxFailures is how many requests of the probe may fail before the release is put back, 0
 	// to 1000.

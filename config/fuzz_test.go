@@ -23,7 +23,7 @@ func FuzzLoad(f *testing.F) {
 		`{"service": 5, "tags": {"a": true}, "environments": [{"fleet": {"minInstances": -1, "maxInstances": "0"}}]}`,
 		`{"": {}, "a.b[0]": 1, "environments": [null, {"deployment": {"evaluationMinutes": 1000000}}]}`,
 		`{"environments": [{"variables": {"": "\u0000", "A": "x"}, "secrets": {"B": "arn:aws:ssm:eu-west-1:111122223333:parameter/x"}}]}`,
-		`{"method": "BlueGreen", "shrinkIdle": "true", "bakeMinutes": "5", "environments": [{"deployment": {"minInService": 0, "probePath": ""}}]}`,
+		`{"method": "BlueGreen", "shrinkIdle": "true", "bakeMinutes": "5", "environments": [{"deployment": {"minInService": 0, "probePath": "", "probeHost": "shop.example.com:443"}}]}`,
 		`{"configurationUpdates": "", "minInstances": 1, "maxInstances": 1, "method": "Immutable", "environments": [{"alarms": {"healthyHosts": 0}}]}`,
 		`{"environments": [{"network": {"zones": 1}, "fleet": {"scaleInPercent": 99}, "database": {"connectionsPerInstance": 5000}, "alarms": {"health": "Ok"}}]}`,
 	} {
@@ -61,6 +61,9 @@ func acceptable(t *testing.T, cfg config.Config) {
 		assert.LessOrEqual(t, len(cfg.Service+"-"+e.Name), 40)
 		assert.GreaterOrEqual(t, e.Fleet.MaxInstances, e.Fleet.MinInstances)
 		assert.NoError(t, limits.Path(e.Deployment.ProbePath))
+		if e.Deployment.ProbeHost != "" {
+			assert.NoError(t, limits.HostName(e.Deployment.ProbeHost))
+		}
 		assert.NoError(t, limits.HealthyHosts(e.Alarms.HealthyHosts, e.Fleet.MaxInstances))
 		names[e.Name] = true
 	}

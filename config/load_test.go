@@ -77,7 +77,7 @@ func everything() config.Config {
 			Network:  config.Network{CIDR: netip.MustParsePrefix("10.1.0.0/20"), Zones: 3, NAT: "per-zone"},
 			Database: config.Database{InstanceClass: "db.t4g.large", StorageGiB: 100, Version: "18", Name: "shop", BackupDays: 35, MultiAZ: true, ConnectionsPerInstance: 9},
 			Fleet:    config.Fleet{InstanceType: "m7g.large", MinInstances: 3, MaxInstances: 7, VolumeGiB: 32, ScaleOutPercent: 80, ScaleInPercent: 20},
-			Deployment: config.Deployment{Method: "BlueGreen", BatchSize: 2, TrafficPercent: 20, EvaluationMinutes: 10, BakeMinutes: 15, ProbePath: "/",
+			Deployment: config.Deployment{Method: "BlueGreen", BatchSize: 2, TrafficPercent: 20, EvaluationMinutes: 10, BakeMinutes: 15, ProbePath: "/", ProbeHost: "shop.example.com",
 				ProbeMaxFailures: 3, ShrinkIdle: true, ConfigurationUpdates: "Rolling", MinInService: 4, StickySessions: true,
 				IgnoreHealthCheck: true, IgnoreHealthCheckReason: "a sidecar that is known to fail",
 				DrainSeconds: 120, IdleTimeoutSeconds: 90, CommandTimeoutSeconds: 900},

@@ -101,7 +101,7 @@ func TestUnknownSettings(t *testing.T) {
 		{first(`"fleet": {"batchSize": 2}`), say("fleet.batchSize: unknown setting; did you mean environments[].deployment.batchSize?")},
 		{first(`"network": {"CIDR": "10.0.0.0/16"}`), say("network.CIDR: unknown setting; did you mean cidr?")},
 		{first(`"deployment": {"canary": true}`), say("deployment.canary: unknown setting; known settings: method, batchSize, trafficPercent, evaluationMinutes, " +
-			"bakeMinutes, probePath, probeMaxFailures, shrinkIdle, configurationUpdates, minInService, stickySessions, ignoreHealthCheck, ignoreHealthCheckReason, " +
+			"bakeMinutes, probePath, probeHost, probeMaxFailures, shrinkIdle, configurationUpdates, minInService, stickySessions, ignoreHealthCheck, ignoreHealthCheckReason, " +
 			"drainSeconds, idleTimeoutSeconds, commandTimeoutSeconds, allowDowntime, downtimeReason")},
 		{`{"a\nb": 1, "zz": 1}`, []string{`["a\nb"]: unknown setting; ` + topLevel, "zz: unknown setting; " + topLevel}},
 	})

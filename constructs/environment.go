@@ -154,6 +154,7 @@ type Environment struct {
 
 	instances awsec2.SecurityGroup
 	endpoint  *endpoint
+	https     bool // whether the load balancer has a certificate
 }
 
 var _ awsec2.IConnectable = (*Environment)(nil)
@@ -218,6 +219,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	environment := &Environment{
 		Application: application, Environment: first.resource, Name: props.Name, Policy: props.Policy,
 		Roles: roles, Architecture: architecture, Deployed: deployed, instances: instances,
+		https: props.CertificateARN != "",
 	}
 	properties := map[string]any{}
 	if props.Policy.Method == rollout.BlueGreen {

@@ -64,9 +64,18 @@ type Target struct {
 	// none, only what the probe sees counts.
 	Alarms *Alarms
 	// ProbePath is what the probe asks for once a second during a release: a path that strangers may
-	// see, and that answers 2xx or 3xx. Default: the path of the health check.
+	// see, and that responds with 2xx, or redirects as the version before does. Default: the path of the
+	// health check.
 	ProbePath string
+	// ProbeHost is the host that the probe names in its requests, in the header Host and in TLS: for an
+	// application that checks the header, and to check the name in the certificate. The requests go to
+	// the environment's own address all the same. Default: the host of that address; the name in a
+	// certificate is not checked.
+	ProbeHost string
 }
+
+// stage is the name of the stage that deploys to the target.
+func (t Target) stage() string { return "Deploy-" + t.Name }
 
 func (t Target) probePath() string { return cmp.Or(t.ProbePath, t.Environment.Policy.Health.Path) }
 
@@ -90,6 +99,9 @@ func (p PipelineProps) Validate() error {
 			required(field+".Environment", target.Environment == nil))
 		if target.ProbePath != "" {
 			problems = append(problems, named(field+".ProbePath", limits.Path(target.ProbePath)))
+		}
+		if target.ProbeHost != "" {
+			problems = append(problems, named(field+".ProbeHost", limits.HostName(target.ProbeHost)))
 		}
 		if names[target.Name] {
 			problems = append(problems, fmt.Errorf("%s.Name: %q is there twice; use another name", field, target.Name))
@@ -164,6 +176,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 		needs = append(needs, allowPull(self, target, images))
 	}
 	startAfter(pipeline, append(needs, releases.needs()...))
+	releases.allowStop()
 	if props.Topic != nil {
 		notify(self, pipeline, props.Topic)
 	}
@@ -215,7 +228,7 @@ func addTarget(pipeline awscodepipeline.Pipeline, target Target, actions []awsco
 		})
 	}
 	pipeline.AddStage(&awscodepipeline.StageOptions{
-		StageName: new("Deploy-" + target.Name),
+		StageName: new(target.stage()),
 		Actions:   &actions,
 		OnSuccess: bake(pipeline, target),
 		// A rolling deployment that fails leaves two versions in service. Only deploying the last
@@ -224,8 +237,17 @@ func addTarget(pipeline awscodepipeline.Pipeline, target Target, actions []awsco
 	})
 }
 
-// bake holds a release that was deployed well while its alarm is watched. The program of the release
-// has looked at it for the first half, however CodePipeline's rule goes about the second.
+// ruleMinutes is how long CodePipeline's own rule waits for the alarm. The program of the release has
+// checked it through the whole bake by then. The rule is a second net for what the program could not see, so
+// it has the shortest wait that the guide's example has (CodePipeline User Guide, "CloudWatchAlarm").
+const ruleMinutes = 1
+
+// bake rolls back a release that was deployed well when its alarm fires.
+//
+// AlarmStates is left out on purpose: in On Success conditions, OK and INSUFFICIENT_DATA then meet the
+// criteria, and ALARM does not (CodePipeline User Guide, "How do stage conditions work?"). The guide sets
+// it to ALARM in an On Failure example only, where ALARM is what meets the criteria. Taken the same way here,
+// that would roll back every release whose alarm is quiet.
 func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Conditions {
 	if target.Alarms == nil {
 		return nil
@@ -236,7 +258,6 @@ func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Con
 		// Of an alarm that it may not see, CodePipeline would say that there is none.
 		Actions: jsii.Strings("cloudwatch:DescribeAlarms"), Resources: jsii.Strings("*"),
 	}))
-	wait := target.Environment.Policy.Bake - target.Environment.Policy.ProbeTail()
 	return &awscodepipeline.Conditions{Conditions: &[]*awscodepipeline.Condition{{
 		Result: awscodepipeline.Result_ROLLBACK,
 		Rules: &[]awscodepipeline.Rule{awscodepipeline.NewRule(&awscodepipeline.RuleProps{
@@ -245,7 +266,7 @@ func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Con
 			Version:  new("1"),
 			Configuration: &map[string]any{
 				"AlarmName": alarm.AlarmName(),
-				"WaitTime":  fmt.Sprint(int(wait.Minutes())),
+				"WaitTime":  strconv.Itoa(ruleMinutes),
 			},
 		})},
 	}}}
@@ -275,7 +296,7 @@ var notifications = []struct {
 	{"RolledBack", "STARTED", "A release was bad: the previous version is being put back.", []any{rollbacks[0], rollbacks[1]}},
 	{"Succeeded", "SUCCEEDED", "A release, or the return to a previous version, is done.", nil},
 	{"Failed", "FAILED", "A release failed. If it had begun to be deployed, the version before is put back, where there was one.", nil},
-	{"Stopped", "STOPPED", "Somebody stopped a release.", nil},
+	{"Stopped", "STOPPED", "A release was stopped: by somebody, or because it was a rollback that failed.", nil},
 	{"Cancelled", "CANCELED", "A change of the pipeline cut a release short: push or release again.", nil},
 }
 

@@ -58,14 +58,32 @@ func (r *releases) needs() []constructs.IDependable {
 	return all
 }
 
+// allowStop lets the program stop a rollback that failed. The policy lies here and not with the roles, for
+// these are made before the pipeline.
+func (r *releases) allowStop() {
+	var roles []awsiam.IRole
+	for _, role := range []awsiam.Role{r.probe, r.blueGreen} {
+		if role != nil {
+			roles = append(roles, role)
+		}
+	}
+	awsiam.NewPolicy(r.self, new("StopRollbacks"), &awsiam.PolicyProps{
+		Roles: &roles,
+		Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions:   jsii.Strings("codepipeline:StopPipelineExecution"),
+			Resources: &[]*string{r.pipeline.PipelineArn()},
+		})},
+	})
+}
+
 // actions are what runs side by side in the stage of a target.
 func (r *releases) actions(target Target, bundle awscodepipeline.Artifact) []awscodepipeline.IAction {
 	if target.Environment.Standby != nil {
-		return []awscodepipeline.IAction{r.build(target, bundle, "Deploy", r.blueGreenProject(target))}
+		return []awscodepipeline.IAction{r.build(target, bundle, deployAction, r.blueGreenProject(target))}
 	}
 	GrantPassToECS(target.Environment.Roles.Execution, r.deployRole())
 	deploy := awscodepipelineactions.NewElasticBeanstalkDeployAction(&awscodepipelineactions.ElasticBeanstalkDeployActionProps{
-		ActionName:      new("Deploy"),
+		ActionName:      new(deployAction),
 		ApplicationName: target.Environment.Application.Ref(),
 		EnvironmentName: target.Environment.Environment.Ref(),
 		Input:           bundle,
@@ -105,12 +123,12 @@ func (r *releases) probeProject(target Target) awscodebuild.IProject {
 	if r.probe == nil {
 		r.probe = r.buildRole("ProbeRole", "Watches releases")
 	}
-	e, watch := target.Environment, target.Environment.Policy.ProbeTail()
-	limit := actionMinutes + int(watch.Minutes()) + settleMinutes
+	e, bake := target.Environment, target.Environment.Policy.Bake
+	limit := actionMinutes + int(bake.Minutes()) + settleMinutes
 	return r.project("Probe-"+target.Name, release.CommandProbe, target, r.probe, limit, map[string]*string{
 		release.VariableEnvironmentName: e.Environment.Ref(),
-		release.VariableProbeURL:        e.EndpointURL(),
-		release.VariableProbeTail:       milliseconds(watch),
+		release.VariableDeployAction:    new(deployAction),
+		release.VariableProbeTail:       milliseconds(bake),
 		release.VariableProbeLimit:      new(strconv.Itoa(limit)),
 		release.VariableAllowDowntime:   new(strconv.FormatBool(e.Policy.DowntimeExpected())),
 	})
@@ -129,12 +147,18 @@ func (r *releases) blueGreenProject(target Target) awscodebuild.IProject {
 		release.VariableStableCNAME:      e.endpoint.cname,
 		release.VariableReadinessPath:    &e.Policy.Health.Path,
 		release.VariableTrialAnswers:     new(strconv.Itoa(int(rollout.Assumptions.Trial.Seconds()))),
-		release.VariableSwapProbe:        milliseconds(rollout.Assumptions.Watch + e.Policy.ProbeTail()),
+		release.VariableSwapProbe:        milliseconds(rollout.Assumptions.Watch + e.Policy.Bake),
+		release.VariablePrepareLimit:     new(strconv.Itoa(int(rollout.Preparation.Minutes()))),
 		release.VariableReleaseLimit:     new(strconv.Itoa(limit)),
 		release.VariableShrinkIdle:       new(strconv.FormatBool(e.Policy.ShrinkIdle)),
 	})
 }
 
+// deployAction is the name of the action that deploys.
+const deployAction = "Deploy"
+
+// With the longest bake, a build takes no more than 157 minutes by these. CodePipeline and CodeBuild give it
+// 480 (User Guides, "Quotas in AWS CodePipeline" and "Quotas for AWS CodeBuild").
 const (
 	// actionMinutes is how long CodePipeline waits for Beanstalk's deploy action (User Guide, "Quotas
 	// in AWS CodePipeline").
@@ -151,10 +175,15 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 	maps.Copy(variables, map[string]*string{
 		"PROGRAM":                        r.program.S3ObjectUrl(),
 		release.VariableApplicationName:  target.Environment.Application.Ref(),
+		release.VariableStage:            new(target.stage()),
+		release.VariableProbeURL:         target.probeURL(),
 		release.VariableProbePath:        new(target.probePath()),
 		release.VariableProbeMaxFailures: new(strconv.Itoa(policy.ProbeMaxFailures)),
-		release.VariableBakeMinutes:      new(strconv.Itoa(int(policy.Bake.Minutes()))),
+		release.VariableRuleMinutes:      new(strconv.Itoa(ruleMinutes)),
 	})
+	if target.ProbeHost != "" {
+		variables[release.VariableProbeHost] = &target.ProbeHost
+	}
 	if target.Alarms != nil {
 		variables[release.VariableReleaseAlarm] = target.Alarms.Release.AlarmName()
 	}
@@ -173,6 +202,15 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: r.logs},
 		},
 	})
+}
+
+// probeURL is the address of users, by https where that is served: an application may redirect from http.
+func (t Target) probeURL() *string {
+	scheme := "http://"
+	if t.Environment.https {
+		scheme = "https://"
+	}
+	return awscdk.Fn_Join(new(""), &[]*string{&scheme, t.Environment.endpoint.cname})
 }
 
 // image is of the other architecture than the build of the application: a new account may run one

@@ -2,8 +2,10 @@ package constructs_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,13 +40,30 @@ func stage(t *testing.T, template constructstest.Template, name string) any {
 func TestProbe(t *testing.T) {
 	t.Run("asks the address that users have, for what the health check asks for", func(t *testing.T) {
 		got := variables(t, smallest, "PipelineProbeproduction")
-		assert.Contains(t, fmt.Sprint(got[release.VariableProbeURL]), release0CNAME)
+		assert.Regexp(t, `http://.*`+release0CNAME, fmt.Sprint(got[release.VariableProbeURL]))
+		assert.NotContains(t, got, release.VariableProbeHost)
 		assert.Equal(t, "/readyz", got[release.VariableProbePath])
 		assert.Equal(t, "0", got[release.VariableProbeMaxFailures])
 		assert.Equal(t, "false", got[release.VariableAllowDowntime])
-		assert.Equal(t, "300000", got[release.VariableProbeTail], "half of the bake")
-		assert.Equal(t, "10", got[release.VariableBakeMinutes])
+		assert.Equal(t, "600000", got[release.VariableProbeTail], "the whole bake")
+		assert.Equal(t, "1", got[release.VariableRuleMinutes])
 		assert.Contains(t, fmt.Sprint(got[release.VariableReleaseAlarm]), "Alarmsrelease")
+	})
+	t.Run("asks over https where there is a certificate, for the name that it is given", func(t *testing.T) {
+		for id, host := range map[string]any{"PipelineProbeproduction": "shop.example.com", "PipelineProbestaging": nil} {
+			got := variables(t, everything, id)
+			assert.Regexp(t, `https://.*`+release0CNAME, fmt.Sprint(got[release.VariableProbeURL]), id)
+			assert.Equal(t, host, got[release.VariableProbeHost], id)
+		}
+	})
+	t.Run("knows the stage and the action that deploys, to end when that has failed", func(t *testing.T) {
+		for _, name := range []string{"staging", "production"} {
+			got := variables(t, everything, "PipelineProbe"+name)
+			actions := constructstest.At(stage(t, everything, got[release.VariableStage].(string)), "Actions").([]any)
+			assert.Equal(t, "Deploy-"+name, got[release.VariableStage])
+			assert.Equal(t, "ElasticBeanstalk", constructstest.At(actions[0], "ActionTypeId.Provider"))
+			assert.Equal(t, constructstest.At(actions[0], "Name"), got[release.VariableDeployAction])
+		}
 	})
 	t.Run("is as patient as it is told", func(t *testing.T) {
 		got := variables(t, everything, "PipelineProbeproduction")
@@ -74,10 +93,26 @@ func TestProbe(t *testing.T) {
 	t.Run("may look and publish, and no more", func(t *testing.T) {
 		all := strings.Join(statements(t, smallest, "PipelineProbeRole"), "\n")
 		assert.Contains(t, all, "elasticbeanstalk:DescribeEnvironments")
+		assert.Contains(t, all, "codepipeline:GetPipelineState")
 		assert.NotContains(t, all, "elasticbeanstalk:Update")
 		assert.NotContains(t, all, "PassRole")
 		assert.Empty(t, smallest.Only(t, "AWS::IAM::Role", "PipelineProbeRole").At("ManagedPolicyArns"))
 	})
+}
+
+func TestReleaseProgramMayStopItsOwnPipelineOnly(t *testing.T) {
+	for template, roles := range map[*constructstest.Template][]string{
+		&smallest: {"PipelineProbeRole"}, &methods: {"PipelineProbeRole", "PipelineBlueGreenRole"},
+	} {
+		policy := template.Only(t, "AWS::IAM::Policy", "PipelineStopRollbacks")
+		assert.Equal(t, "codepipeline:StopPipelineExecution", policy.At("PolicyDocument.Statement.0.Action"))
+		assert.Contains(t, fmt.Sprint(policy.At("PolicyDocument.Statement.0.Resource")), "Pipeline")
+		assert.NotContains(t, fmt.Sprint(policy.At("PolicyDocument.Statement.0.Resource")), "*")
+		assert.Len(t, policy.At("Roles"), len(roles))
+		for _, role := range roles {
+			assert.Contains(t, fmt.Sprint(policy.At("Roles")), role)
+		}
+	}
 }
 
 func TestBake(t *testing.T) {
@@ -88,10 +123,31 @@ func TestBake(t *testing.T) {
 		assert.Contains(t, fmt.Sprint(constructstest.At(condition, "Rules.0.Configuration.AlarmName")), "Alarmsrelease")
 		assert.Contains(t, strings.Join(statements(t, smallest, "PipelineRole"), ""), "cloudwatch:DescribeAlarms")
 	})
-	t.Run("lasts as long as the policy says, the probe's half included", func(t *testing.T) {
-		assert.Equal(t, "5", constructstest.At(condition, "Rules.0.Configuration.WaitTime"))
-		assert.Equal(t, "8", constructstest.At(stage(t, everything, "Deploy-production"), "OnSuccess.Conditions.0.Rules.0.Configuration.WaitTime"))
-		assert.Equal(t, "420000", variables(t, everything, "PipelineProbeproduction")[release.VariableProbeTail])
+	t.Run("is the probe's, and CodePipeline checks the alarm for a minute after it", func(t *testing.T) {
+		for _, condition := range []any{condition, constructstest.At(stage(t, everything, "Deploy-production"), "OnSuccess.Conditions.0")} {
+			assert.Equal(t, "1", constructstest.At(condition, "Rules.0.Configuration.WaitTime"))
+			assert.NotContains(t, constructstest.At(condition, "Rules.0.Configuration"), "AlarmStates", "the states that meet the criteria by default are documented")
+		}
+		assert.Equal(t, "900000", variables(t, everything, "PipelineProbeproduction")[release.VariableProbeTail])
+	})
+	t.Run("is no longer than the builds that watch it, which CodePipeline and CodeBuild give eight hours", func(t *testing.T) {
+		for _, template := range []constructstest.Template{smallest, everything, methods} {
+			for id, project := range template.Of("AWS::CodeBuild::Project") {
+				minutes := project.At("TimeoutInMinutes").(float64)
+				assert.LessOrEqual(t, minutes, 480.0, id)
+				got := variables(t, template, id)
+				for _, limit := range []string{release.VariableProbeLimit, release.VariableReleaseLimit} {
+					if value, found := got[limit]; found {
+						n, err := strconv.ParseFloat(value.(string), 64)
+						require.NoError(t, err)
+						assert.Greater(t, minutes, n, id)
+					}
+				}
+			}
+		}
+		longest := rollout.Policy{Method: rollout.BlueGreen, Bake: time.Hour}
+		assert.Less(t, longest.ReleaseLimit(), 470*time.Minute)
+		assert.Greater(t, longest.ReleaseLimit(), rollout.Preparation+rollout.Assumptions.Watch+time.Hour)
 	})
 	t.Run("needs alarms", func(t *testing.T) {
 		assert.Nil(t, constructstest.At(stage(t, everything, "Deploy-staging"), "OnSuccess"))
@@ -140,7 +196,10 @@ func TestBlueGreen(t *testing.T) {
 		assert.Equal(t, "shop-BlueGreen-green", got[release.VariableGreenEnvironment])
 		assert.Contains(t, fmt.Sprint(got[release.VariableStableCNAME]), release0CNAME)
 		assert.Equal(t, "true", got[release.VariableShrinkIdle])
-		assert.Equal(t, fmt.Sprint((rollout.Assumptions.Watch.Milliseconds())+300000), got[release.VariableSwapProbe])
+		assert.Equal(t, fmt.Sprint((rollout.Assumptions.Watch.Milliseconds())+600000), got[release.VariableSwapProbe], "the whole bake")
+		assert.Equal(t, "60", got[release.VariablePrepareLimit])
+		assert.Equal(t, "Deploy-bluegreen", got[release.VariableStage])
+		assert.Regexp(t, `http://.*`+release0CNAME, fmt.Sprint(got[release.VariableProbeURL]))
 	})
 	t.Run("may deploy, and pass the execution role to ECS", func(t *testing.T) {
 		role := methods.Only(t, "AWS::IAM::Role", "PipelineBlueGreenRole")

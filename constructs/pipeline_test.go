@@ -81,7 +81,7 @@ func TestPipeline(t *testing.T) {
 	t.Run("tells how releases go", func(t *testing.T) {
 		for id, want := range map[string]string{
 			"Started": "A release has started", "RolledBack": "the previous version is being put back",
-			"Succeeded": "is done", "Failed": "A release failed", "Stopped": "Somebody stopped",
+			"Succeeded": "is done", "Failed": "A release failed", "Stopped": "A release was stopped",
 		} {
 			rule := everything.Only(t, "AWS::Events::Rule", "Pipeline"+id)
 			assert.Contains(t, rule.At("Targets.0.Arn.Ref"), "NotificationsTopic")

@@ -50,8 +50,9 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 			"Targets[1].Name: \"staging\" is there twice; use another name\n" +
 				"Targets[1].Environment: x86_64, but the image is built for the arm64 of Targets[0]; use instance types of one architecture"},
 		{"pipeline that probes nowhere", constructs.PipelineProps{Repository: &constructs.Repository{}, Targets: []constructs.Target{
-			{Name: "staging", Environment: &constructs.Environment{}, ProbePath: "up"},
-		}}, "Targets[0].ProbePath: \"up\" is not a path on the application; use a path of printable ASCII that begins with \"/\", such as /readyz"},
+			{Name: "staging", Environment: &constructs.Environment{}, ProbePath: "up", ProbeHost: "shop.example.com:443"},
+		}}, "Targets[0].ProbePath: \"up\" is not a path on the application; use a path of printable ASCII that begins with \"/\", such as /readyz\n" +
+			"Targets[0].ProbeHost: \"shop.example.com:443\" is not the name of a host; use shop.example.com"},
 		{"environment whose second name is too long", constructs.EnvironmentProps{Name: strings.Repeat("a", 35), Network: network,
 			Policy: rollout.Policy{Method: rollout.BlueGreen}}, "which is longer than 40 characters"},
 		{"alarms without anything", constructs.AlarmsProps{}, "Environment is required"},

@@ -102,7 +102,7 @@ func defineEverything(stack awscdk.Stack) {
 		AllowInBundle: map[string]string{".platform": "a swap file", ".ebextensions": why},
 		Targets: []constructs.Target{
 			{Name: "staging", Environment: staging},
-			{Name: "production", Environment: production, Approval: true, ProbePath: "/", Alarms: alarms},
+			{Name: "production", Environment: production, Approval: true, ProbePath: "/", ProbeHost: "shop.example.com", Alarms: alarms},
 		},
 	})
 }

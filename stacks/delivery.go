@@ -48,6 +48,7 @@ func targets(environments []Environment) []constructs.Target {
 			Approval:    env.Config.Approval,
 			Alarms:      env.Web.Alarms,
 			ProbePath:   env.Config.Deployment.ProbePath,
+			ProbeHost:   env.Config.Deployment.ProbeHost,
 		}
 	}
 	return all

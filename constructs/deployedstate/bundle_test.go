@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -77,6 +80,13 @@ func TestBootstrapBundle(t *testing.T) {
 		config := string(file(t, archive, "nginx/default.conf"))
 		assert.Contains(t, config, "keepalive_timeout 75s;")
 		assert.Contains(t, config, "listen [::]:80")
+	})
+	t.Run("names the version by which the release program knows it", func(t *testing.T) {
+		program, err := os.ReadFile(filepath.Join("..", "release", "program", "request.mjs"))
+		require.NoError(t, err)
+		version := regexp.MustCompile(`PLACEHOLDER = "(\w+)"`).FindSubmatch(program)
+		require.Len(t, version, 2)
+		assert.Contains(t, string(file(t, archive, "nginx/default.conf")), "add_header X-App-Version "+string(version[1])+" always;")
 	})
 	t.Run("says what to do next and needs nothing from elsewhere", func(t *testing.T) {
 		page := string(file(t, archive, "html/index.html"))

@@ -31,6 +31,7 @@ func TestPlaceholderAnswersEverythingWith200(t *testing.T) {
 			assert.Equal(t, http.StatusOK, response.StatusCode, "%s %s", method, path)
 			assert.Equal(t, "text/html", response.Header.Get("Content-Type"), "%s %s", method, path)
 			assert.Equal(t, "nginx", response.Header.Get("Server"), "no version is given away")
+			assert.Equal(t, "placeholder", response.Header.Get("X-App-Version"), "%s %s", method, path)
 			if method != http.MethodHead {
 				assert.True(t, body == string(page), "%s %s answers with another page", method, path)
 			}

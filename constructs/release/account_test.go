@@ -23,6 +23,8 @@ type account struct {
 	alarm        *alarm
 	// execution is the type of the pipeline's execution: STANDARD or ROLLBACK.
 	execution string
+	// stage is the stage that the release runs in. Without one, the pipeline has none of its name.
+	stage *stage
 
 	// refuse maps a command to the error that it answers.
 	refuse map[string]refusal
@@ -76,6 +78,10 @@ func (a *account) answer(c call, args []string) (any, error) {
 		return a.describeAlarms(c), nil
 	case "get-pipeline-execution":
 		return map[string]any{"pipelineExecution": map[string]any{"pipelineName": c.text("pipelineName"), "executionType": a.execution}}, nil
+	case "get-pipeline-state":
+		return a.pipelineState(c), nil
+	case "stop-pipeline-execution":
+		return map[string]any{"pipelineExecutionId": c.text("pipelineExecutionId")}, nil
 	case "create-storage-location":
 		return map[string]any{"S3Bucket": "elasticbeanstalk-eu-west-1-111122223333"}, nil
 	case "put-object":

@@ -24,8 +24,8 @@ type alarm struct {
 	onlyHasUpdated bool
 }
 
-// alarmed is a release with an alarm and a bake of ten minutes.
-var alarmed = variables{release.VariableReleaseAlarm: "shop-release", release.VariableBakeMinutes: "10"}
+// alarmed is a release with an alarm, which CodePipeline checks for ten minutes afterwards.
+var alarmed = variables{release.VariableReleaseAlarm: "shop-release", release.VariableRuleMinutes: "10"}
 
 // firing returns an alarm that has fired for an hour, and was looked at a moment ago.
 func firing() *alarm {

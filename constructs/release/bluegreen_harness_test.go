@@ -31,34 +31,44 @@ type shop struct {
 	broken map[string]int
 	// brokenLive is the same for requests of users only.
 	brokenLive map[string]int
+	// page is the same for other paths than the readiness path.
+	page map[string]int
 }
 
 // newShop returns a shop in which blue is live with the version v0.
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{account: &account{objects: map[string][]byte{}}, broken: map[string]int{}, brokenLive: map[string]int{}}
+	return newShopServed(t, serve)
+}
+
+func newShopServed(t *testing.T, serve func(*testing.T, http.HandlerFunc) *website) *shop {
+	t.Helper()
+	s := &shop{account: &account{objects: map[string][]byte{}}, broken: map[string]int{}, brokenLive: map[string]int{}, page: map[string]int{}}
 	for _, e := range []*environment{
 		{name: "shop-blue", cname: stable, version: "v0-0"},
 		{name: "shop-green", cname: standby, version: "bootstrap-0"},
 	} {
 		e.status, e.health, e.minimum, e.maximum, e.instances = "Ready", "Green", 2, 4, 2
-		site := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		site := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			s.tried.Add(1)
-			s.respond(w, e.name, s.broken)
+			s.respond(w, r, e.name, s.broken)
 		})
-		e.endpoint = strings.TrimPrefix(site.url, "http://")
+		_, e.endpoint, _ = strings.Cut(site.url, "://")
 		s.environments = append(s.environments, e)
 	}
-	s.users = serve(t, func(w http.ResponseWriter, _ *http.Request) { s.respond(w, s.live(), s.brokenLive) })
+	s.users = serve(t, func(w http.ResponseWriter, r *http.Request) { s.respond(w, r, s.live(), s.brokenLive) })
 	return s
 }
 
-func (s *shop) respond(w http.ResponseWriter, name string, broken map[string]int) {
+func (s *shop) respond(w http.ResponseWriter, r *http.Request, name string, broken map[string]int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	version, _, _ := strings.Cut(s.find(name).version, "-")
 	w.Header().Set("X-App-Version", version)
+	w.Header().Set("Location", "/login")
 	if status, found := broken[version]; found {
+		w.WriteHeader(status)
+	} else if status, found := s.page[version]; found && r.URL.Path != "/readyz" {
 		w.WriteHeader(status)
 	}
 }

@@ -30,7 +30,7 @@ func TestBlueGreen(t *testing.T) {
 		assert.Regexp(t, `^0 of \d+ requests failed during the release of v1$`, verdict(t, lines))
 		_, sent := counts(t, lines)
 		assert.EqualValues(t, s.users.seen.Load(), sent)
-		assert.EqualValues(t, 4, s.tried.Load(), "two good answers each of the page and the readiness path")
+		assert.EqualValues(t, 5+4, s.tried.Load(), "five answers of the live version, two good ones each of the page and the readiness path")
 
 		code, _ = s.release(t, "v2")
 		require.Zero(t, code)
@@ -65,7 +65,7 @@ func TestBlueGreen(t *testing.T) {
 		t.Parallel()
 		s := newShop(t)
 		s.find("shop-green").status = "Updating"
-		code, lines := s.release(t, "v1", variables{release.VariableReleaseLimit: "0.001"})
+		code, lines := s.release(t, "v1", variables{release.VariablePrepareLimit: "0.001"})
 		assert.Equal(t, 1, code)
 		assert.Empty(t, s.steps(t))
 		says(t, lines, "in vain for shop-blue and shop-green to be Ready")

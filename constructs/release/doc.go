@@ -2,7 +2,7 @@
 // stack has to know to run it: variables, metrics, permissions, and where the code lies.
 //
 // It has two commands. [CommandProbe] runs beside the Elastic Beanstalk deploy action and asks for
-// a page once a second, as a new user would, until the deployment is over; it ends with the line
+// a page once a second, as a new user would, until the bake is over; it ends with the line
 //
 //	0 of 312 requests failed during the release of 1a2b3c4
 //
@@ -12,12 +12,20 @@
 // what is left to do. There is no command to roll back: a release of the previous version, such as
 // CodePipeline's own rollback of the stage, finds it in the idle environment and only swaps.
 //
-// Both also look at an alarm while they watch what they have released, and fail when it begins to
-// fire; then CodePipeline watches it for the rest of the bake, and rolls the stage back when it
-// fires. An alarm that fired before the release, see [VariableReleaseAlarm], would roll every
+// Both also check an alarm through the whole bake, and fail when it fires, so that CodePipeline rolls
+// the stage back. CodePipeline's own rule checks the alarm once more at the end. The probe ends early
+// when the deploy action has failed, or when the deployment is over and too many requests have failed:
+// a rollback waits until all actions of the stage have ended.
+//
+// What is a good answer is the same for requests of the probe, for those that validate the idle
+// environment, and for those after a swap; see [VariableProbePath].
+//
+// An alarm that fired before the release, see [VariableReleaseAlarm], would roll every
 // release back, also the one that mends what is wrong, and the rollback itself. Such a release is
 // excused: neither the alarm nor failed requests count against it, and [MetricExcused] keeps
-// the alarm quiet through the bake.
+// the alarm quiet until CodePipeline has checked it. So the probe never fails in a rollback. Where the
+// deployment of a rollback fails, the program stops the pipeline's execution: an execution that fails might
+// start another rollback.
 //
 // The program is plain Node.js, 20.15 or later, without dependencies, under program/. It calls AWS
 // through the AWS CLI. CodeBuild's Amazon Linux 2023 images have both. This package neither imports
@@ -75,8 +83,8 @@ const (
 )
 
 // MetricExcused is 1 in each minute in which the release alarm must keep quiet: from the start of a
-// release before which it fired, until three minutes after the bake. It is published ahead, and
-// only for such a release.
+// release before which it fired, until three minutes after CodePipeline has checked it. It is published
+// ahead, and only for such a release.
 const MetricExcused = "Excused"
 
 // Dimensions of the metrics.

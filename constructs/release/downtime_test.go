@@ -53,7 +53,7 @@ func TestProbeWhereDowntimeIsAllowed(t *testing.T) {
 		code, lines := probe(t, a, site, allowed, alarmed)
 		assert.Zero(t, code)
 		says(t, lines, "the alarm shop-release still fires: waiting for it to stop")
-		assert.Len(t, a.made(t, "describe-alarms"), 5)
+		assert.GreaterOrEqual(t, len(a.made(t, "describe-alarms")), 5)
 		_, sent := counts(t, lines)
 		assert.Greater(t, sent, 10)
 		a.excusesNothing(t)

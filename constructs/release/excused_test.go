@@ -36,7 +36,7 @@ func TestExcusedRelease(t *testing.T) {
 		a.excuses(t)
 	})
 	for execution, excused := range map[string]bool{"ROLLBACK": true, "STANDARD": false, "": false} {
-		t.Run("is every return to a previous version, before any alarm: "+execution, func(t *testing.T) {
+		t.Run("is every rollback to a previous version, before any alarm: "+execution, func(t *testing.T) {
 			t.Parallel()
 			a := deploying("Updating", "Ready")
 			a.execution = execution
@@ -46,12 +46,12 @@ func TestExcusedRelease(t *testing.T) {
 			code, lines := probe(t, a, serve(t, answers(http.StatusBadGateway)), alarmed,
 				variables{release.VariableExecution: "1234", "CODEBUILD_INITIATOR": "codepipeline/shop"})
 			assert.Equal(t, excused, code == 0)
-			assert.Equal(t, excused, strings.Contains(lines[len(lines)-1], "excused: this is a return to a previous version"))
+			assert.Equal(t, excused, strings.Contains(lines[len(lines)-1], "excused: this is a rollback to a previous version"))
 			asked := a.made(t, "get-pipeline-execution")
 			require.Len(t, asked, 1)
 			assert.Equal(t, map[string]any{"pipelineName": "shop", "pipelineExecutionId": "1234"}, asked[0].input)
 			if execution == "" {
-				says(t, lines, "WARNING: whether this is a rollback is not known")
+				says(t, lines, "WARNING: the pipeline cannot be asked: aws codepipeline get-pipeline-execution failed")
 			}
 			if excused {
 				a.excuses(t)

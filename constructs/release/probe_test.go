@@ -55,8 +55,7 @@ func TestProbe(t *testing.T) {
 		code, lines := probe(t, a, site,
 			variables{
 				release.VariableExpectedVersion: "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d",
-				release.VariableExecution:       "1234", "CODEBUILD_INITIATOR": "codepipeline/shop",
-			}, alarmed)
+			}, inPipeline, alarmed)
 
 		assert.Zero(t, code)
 		failed, sent := counts(t, lines)

@@ -63,14 +63,14 @@ func TestProgramReportsAllBadSettingsAtOnce(t *testing.T) {
 	code, lines := start(t, &account{}, release.CommandProbe, variables{
 		release.VariableVersion: "", release.VariableProbeURL: "http://user:secret@shop.example",
 		release.VariableProbeInterval: "0", release.VariableProbePath: "page",
-		release.VariableBakeMinutes: "-1", release.VariableAllowDowntime: "yes",
+		release.VariableRuleMinutes: "-1", release.VariableAllowDowntime: "yes",
 	}).end(t)
 	assert.Equal(t, 1, code)
 	says(t, lines, "the settings of probe are not usable: VERSION is not set",
 		"ENVIRONMENT_NAME is not set", `PROBE_INTERVAL_MS must be a number above zero, got "0"`,
 		`PROBE_PATH must be a path that begins with a slash, got "page"`,
 		"PROBE_URL must be an http:// or https:// address without user and password",
-		`BAKE_MINUTES must be a number, zero or more, got "-1"`, `ALLOW_DOWNTIME must be true or false, got "yes"`)
+		`RULE_MINUTES must be a number, zero or more, got "-1"`, `ALLOW_DOWNTIME must be true or false, got "yes"`)
 	assert.NotContains(t, strings.Join(lines, "\n"), "secret")
 }
 

@@ -24,6 +24,9 @@ type Statement struct {
 // CodeBuild project needs, and what [CommandBlueGreen] needs beside [BlueGreenPolicy]. None of it is
 // narrowed to an application, an environment or an ARN.
 //
+// One permission is not among them, for it has to be narrowed to the pipeline: with
+// codepipeline:StopPipelineExecution the program stops a rollback that failed.
+//
 // Sources: "Resources and conditions for Elastic Beanstalk actions" in the Elastic Beanstalk
 // Developer Guide; "Using condition keys to limit access to CloudWatch namespaces" in the CloudWatch
 // User Guide; "Actions, resources, and condition keys for Amazon CloudWatch" in the Service
@@ -57,7 +60,7 @@ func Statements() []Statement {
 			// Could be narrowed to the pipeline, which cannot be named here: it is made after the role,
 			// because its first release begins at once.
 			Sid:       "SeeExecutions",
-			Actions:   []string{"codepipeline:GetPipelineExecution"},
+			Actions:   []string{"codepipeline:GetPipelineExecution", "codepipeline:GetPipelineState"},
 			Resources: []string{"*"},
 		},
 	}

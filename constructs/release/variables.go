@@ -17,12 +17,19 @@ const (
 
 	// VariableProbeURL is the address to ask, http:// or https://. Its path does not count, see
 	// [VariableProbePath]. Required by the probe. Default for blue/green: http:// and the CNAME of
-	// the live environment.
+	// the live environment. Blue/green validates the idle environment by the same protocol.
 	VariableProbeURL = "PROBE_URL"
 
-	// VariableProbePath is the path to ask for. It has to be one that strangers may see: an answer
-	// of 4xx is a failure like one of 5xx, an answer of 3xx is none. Default: /.
+	// VariableProbePath is the path to ask for. It has to be one that strangers may see: a 4xx response
+	// is a failure like a 5xx response. A redirect is one where the version before responded with 2xx to
+	// its first requests, and always where it leads to https of the same host or to the same page at
+	// another address. Default: /.
 	VariableProbePath = "PROBE_PATH"
+
+	// VariableProbeHost is the host that requests name, in the header Host and in TLS, whichever address
+	// they go to; a certificate has to be valid for it. Default: the host of the address. Then a
+	// certificate has to be valid, but may be for any name.
+	VariableProbeHost = "PROBE_HOST"
 
 	// VariableProbeInterval is the time between two requests in milliseconds, whether or not the
 	// first was answered. Default: 1000.
@@ -42,20 +49,25 @@ const (
 	// Default: 15000.
 	VariablePoll = "POLL_MS"
 
-	// VariableReleaseAlarm is the name of the metric alarm that is watched in the bake. The release
+	// VariableReleaseAlarm is the name of the metric alarm that is checked through the bake. The release
 	// fails when it begins to fire after the deployment, or once resolvers know of the swap. Where it
 	// fired before the build began (CODEBUILD_START_TIME), the release is excused: failed requests are
 	// told and do not count, and [MetricExcused] is published. Default: none, no alarm is watched.
 	VariableReleaseAlarm = "RELEASE_ALARM"
 
 	// VariableExecution is the ID of the pipeline's execution. If that is a rollback, nothing counts
-	// against this release, as above. Default: none, no release is taken for a rollback.
+	// against this release, as above. Default: none, the execution is not looked up.
 	VariableExecution = "EXECUTION"
 
-	// VariableBakeMinutes is how long the alarm is watched after the release, in minutes, which is
-	// how far ahead [MetricExcused] is published, up to the two hours that CloudWatch takes.
-	// Default: 0.
-	VariableBakeMinutes = "BAKE_MINUTES"
+	// VariableStage is the name of the stage that runs the program. If its latest execution is a
+	// rollback, nothing counts against this release either. The name of the pipeline comes from CodeBuild
+	// (CODEBUILD_INITIATOR). Default: none, the stage is not looked up.
+	VariableStage = "STAGE"
+
+	// VariableRuleMinutes is how long CodePipeline's own rule checks the alarm after the program, in
+	// minutes, which is how far ahead [MetricExcused] is published, up to the two hours that CloudWatch
+	// takes. Default: 0.
+	VariableRuleMinutes = "RULE_MINUTES"
 )
 
 // Variables of the probe.
@@ -63,12 +75,18 @@ const (
 	// VariableEnvironmentName is the name of the Elastic Beanstalk environment. Required.
 	VariableEnvironmentName = "ENVIRONMENT_NAME"
 
+	// VariableDeployAction is the name of the action in [VariableStage] that deploys. The probe ends as
+	// soon as that action has failed. Default: none, the state of the environment shows when the
+	// deployment is over.
+	VariableDeployAction = "DEPLOY_ACTION"
+
 	// VariableProbeStart is how long the environment may stay Ready before the probe takes it that
 	// there is nothing to wait for, in milliseconds. Default: 180000.
 	VariableProbeStart = "PROBE_START_MS"
 
-	// VariableProbeTail is how long the probe goes on after the deployment, in milliseconds. It
-	// begins anew when the environment leaves Ready again. Default: 30000.
+	// VariableProbeTail is how long the probe goes on after the deployment, in milliseconds: the bake. It
+	// begins again when the environment leaves Ready while the deploy action is not known to have
+	// succeeded. It ends early when more requests have failed than are tolerated. Default: 30000.
 	VariableProbeTail = "PROBE_TAIL_MS"
 
 	// VariableProbeLimit is after how many minutes the probe ends in any case. Default: 58, for
@@ -80,10 +98,9 @@ const (
 	// Those failures are told and do not count. Default: false.
 	VariableAllowDowntime = "ALLOW_DOWNTIME"
 
-	// VariableSettleLimit is how long the probe goes on after its tail until [VariableReleaseAlarm]
-	// does not fire any more, in milliseconds. It waits where downtime is allowed, and fails if the
-	// alarm still fires then; and where the release is excused, which only gets a warning. Default:
-	// 600000.
+	// VariableSettleLimit is how long after the deployment [VariableReleaseAlarm] may fire because of
+	// downtime that is allowed, in milliseconds. The probe goes on until the alarm has stopped, and fails
+	// if it fires after that time. A release that is excused only gets a warning. Default: 600000.
 	VariableSettleLimit = "SETTLE_LIMIT_MS"
 )
 
@@ -103,7 +120,7 @@ const (
 	VariableBundleDirectory = "BUNDLE_DIRECTORY"
 
 	// VariableReadinessPath is the path that is asked for, beside [VariableProbePath], before the
-	// swap. Default: /readyz.
+	// swap. It may not redirect. Default: /readyz.
 	VariableReadinessPath = "READINESS_PATH"
 
 	// VariableHealthLimit is how long a deployed environment may take to become Green, in
@@ -119,12 +136,13 @@ const (
 	// then the previous version may answer. Default: 90000, for the records live for a minute.
 	VariableSwapDNS = "SWAP_DNS_MS"
 
-	// VariableSwapProbe is how long the users' requests are watched after the swap, in milliseconds.
-	// Default: 150000.
+	// VariableSwapProbe is how long the users' requests are watched after the swap, in milliseconds: until
+	// resolvers know of it, and through the bake. Default: 150000.
 	VariableSwapProbe = "SWAP_PROBE_MS"
 
-	// VariableReleaseLimit is after how many minutes blue/green gives up. A quarter of them is kept
-	// for the swap and the way back. Default: 55.
+	// VariablePrepareLimit is after how many minutes blue/green gives up if it has not swapped, and
+	// VariableReleaseLimit after how many in any case. Default: 40, 55.
+	VariablePrepareLimit = "PREPARE_LIMIT_MINUTES"
 	VariableReleaseLimit = "RELEASE_LIMIT_MINUTES"
 
 	// VariableShrinkIdle is true or false: whether the environment that is idle after a release may

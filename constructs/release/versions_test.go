@@ -67,7 +67,7 @@ func TestProbeLooksAtVersions(t *testing.T) {
 	})
 	t.Run("compares no commit with a version that is counted in another way", func(t *testing.T) {
 		t.Parallel()
-		for version, code := range map[string]int{"2.3.1": 0, "5f3d2a1": 1, "1a2b3c4": 0} {
+		for version, code := range map[string]int{"2.3.1": 0, "5f3d2a1": 1, "1a2b3c4": 0, "placeholder": 1} {
 			got, _ := probe(t, deploying("Updating", "Ready"), serve(t, answers(http.StatusOK, "X-App-Version", version)),
 				variables{release.VariableExpectedVersion: "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"})
 			assert.Equal(t, code, got, version)

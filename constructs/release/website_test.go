@@ -3,6 +3,7 @@
 package release_test
 
 import (
+	"crypto/tls"
 	"io"
 	"log"
 	"net"
@@ -40,10 +41,19 @@ func serve(t *testing.T, handler http.HandlerFunc) *website {
 // serveTLS answers with a certificate that nobody signed.
 func serveTLS(t *testing.T) *website {
 	t.Helper()
+	return serveWith(t, nil, answers(http.StatusOK))
+}
+
+// serveWith answers with a certificate, or with one that nobody signed.
+func serveWith(t *testing.T, certificate *tls.Certificate, handler http.HandlerFunc) *website {
+	t.Helper()
 	w := &website{}
-	w.handle(answers(http.StatusOK))
+	w.handle(handler)
 	server := httptest.NewUnstartedServer(w)
 	server.Config.ErrorLog = discard
+	if certificate != nil {
+		server.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
+	}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	w.url = server.URL

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -9,10 +10,16 @@ import (
 func (p Policy) Plan() Plan {
 	p = p.WithDefaults()
 	plan := p.deployment()
-	last, back := plan[len(plan)-1], p.WayBack()
-	return append(plan, Step{
+	end := len(plan)
+	// BlueGreen shrinks the old fleet after the bake: a rollback in it is a swap.
+	if p.Method == BlueGreen && plan[end-1].Action == Terminate {
+		end--
+		p.ShrinkIdle = false
+	}
+	last := plan[end-1]
+	return slices.Insert(plan, end, Step{
 		Action: Bake, Instances: last.New, New: last.New, Out: last.Out, Duration: p.Bake,
-		IfFails: fmt.Sprintf("alarms put the previous version back, which takes about %s", clock(back.Takes)),
+		IfFails: fmt.Sprintf("alarms put the previous version back, which takes about %s", clock(p.WayBack().Takes)),
 	})
 }
 

@@ -26,7 +26,11 @@ func (p Policy) Compare() string {
 		}
 	}))
 	b.WriteString(p.refusals())
-	fmt.Fprintf(&b, "\nEach release bakes for another %s, with the instances that it ends with.\n", clock(p.Bake))
+	both := ""
+	if p.ShrinkIdle {
+		both = ", BlueGreen with both fleets"
+	}
+	fmt.Fprintf(&b, "\nEach release bakes for another %s, with the instances that it ends with%s.\n", clock(p.Bake), both)
 	if green := p.With(BlueGreen); p.Fleet.HourlyPrice > 0 {
 		fmt.Fprintf(&b, "Costs are those of instances alone, at about $%.4f an hour each.\n", p.Fleet.HourlyPrice)
 		fmt.Fprintf(&b, "BlueGreen keeps %s idle between releases, for about $%.2f a month; its second load balancer comes on top.\n",

@@ -78,19 +78,19 @@ func TestBlueGreenKeepsTheOldFleetUntilUsersAreGone(t *testing.T) {
 			return
 		}
 		for _, p.ShrinkIdle = range []bool{false, true} {
-			fleet, swapped := p.Fleet.Desired, false
-			for _, s := range p.Plan() {
+			fleet, swapped, plan := p.Fleet.Desired, false, p.Plan()
+			for _, s := range plan {
 				swapped = swapped || s.Action == rollout.Swap
 				if !swapped {
 					require.Equal(t, fleet, s.Old, "the old fleet serves alone until the swap: %+v", p)
 					require.GreaterOrEqual(t, s.Out, fleet, "the idle environment is as large: %+v", p)
 				}
-				if s.Action == rollout.Watch {
-					require.Equal(t, fleet, s.Out, "the old fleet is kept for the way back: %+v", p)
+				if s.Action == rollout.Watch || s.Action == rollout.Bake {
+					require.Equal(t, fleet, s.Out, "the old fleet is kept for a rollback: %+v", p)
 				}
-				if s.Action == rollout.Bake && p.ShrinkIdle {
-					require.Equal(t, 1, s.Out, "the idle environment has shrunk: %+v", p)
-				}
+			}
+			if p.ShrinkIdle {
+				require.Equal(t, 1, plan[len(plan)-1].Out, "the idle environment shrinks: %+v", p)
 			}
 			require.True(t, swapped)
 		}

@@ -9,20 +9,22 @@ import (
 // CodePipeline"). A release that takes longer is broken off half done.
 const actionLimit = time.Hour
 
-// ReleaseLimit is after how long the program that releases by BlueGreen gives up. It keeps a quarter
-// of that for the swap, for watching it, and for the way back.
-func (p Policy) ReleaseLimit() time.Duration {
-	p = p.WithDefaults()
-	return max(80*time.Minute, 4*(Assumptions.Watch+p.ProbeTail()+10*time.Minute))
-}
+// Preparation is how long BlueGreen may take until it swaps.
+const Preparation = time.Hour
 
-// preparation is how long BlueGreen may take until it swaps.
-func (p Policy) preparation() time.Duration { return p.ReleaseLimit() * 3 / 4 }
+// twoSwaps is how long the swap of BlueGreen and the swap that rolls back may take, with waiting for both
+// environments to be Ready.
+const twoSwaps = 15 * time.Minute
+
+// ReleaseLimit is after how long the program that releases by BlueGreen gives up.
+func (p Policy) ReleaseLimit() time.Duration {
+	return Preparation + Assumptions.Watch + p.WithDefaults().Bake + twoSwaps
+}
 
 // patience is how long the pipeline waits for what [Policy.longest] estimates.
 func (p Policy) patience() time.Duration {
 	if p.Method == BlueGreen {
-		return p.preparation()
+		return Preparation
 	}
 	return actionLimit
 }
@@ -67,7 +69,7 @@ var limit = []rule{
 			return "", nil
 		}
 		return fmt.Sprintf("BlueGreen needs about %s to prepare %d idle instances, %d at a time, and has %s until it must swap",
-				minutes(p.longest()), p.Fleet.Max, p.idleBatch(), minutes(p.preparation())), func(t trial) []Way {
+				minutes(p.longest()), p.Fleet.Max, p.idleBatch(), minutes(Preparation)), func(t trial) []Way {
 				return append(t.firstTaken(t.shorterDrain()...), t.smallerMaximum(Policy.inTime), t.to(Immutable))
 			}
 	}},

@@ -73,7 +73,7 @@ func TestBlueGreenPlan(t *testing.T) {
 		t.Parallel()
 		got := steps(rollout.Policy{ShrinkIdle: true, Fleet: rollout.Fleet{Min: 4}})
 		assert.Equal(t, []string{"launch 3 old=4 new=0 out=4", "register 3 old=4 new=0 out=4", "confirm 3 old=4 new=0 out=4"}, got[:3])
-		assert.Equal(t, []string{"watch 4 old=0 new=4 out=4", "terminate 3 old=0 new=4 out=1", "bake 4 old=0 new=4 out=1"}, got[len(got)-3:])
+		assert.Equal(t, []string{"watch 4 old=0 new=4 out=4", "bake 4 old=0 new=4 out=4", "terminate 3 old=0 new=4 out=1"}, got[len(got)-3:])
 	})
 	t.Run("with a minimum of one, an instance is launched first", func(t *testing.T) {
 		t.Parallel()

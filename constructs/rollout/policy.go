@@ -28,8 +28,8 @@ type Policy struct {
 	// Default: 5 minutes.
 	Evaluation time.Duration
 
-	// Bake is how long the alarms watch a release after it is deployed, before it counts as good, 5
-	// to 60 whole minutes. An alarm in that time puts the previous version back. No less, because
+	// Bake is how long the probe and the alarms watch a release after it is deployed, before it counts as
+	// good, 5 to 60 whole minutes. An alarm in that time rolls the release back. No less, because
 	// CloudWatch has to see two bad minutes and is itself some minutes behind.
 	// Default: 10 minutes.
 	Bake time.Duration
@@ -122,10 +122,6 @@ func (p Policy) With(m Method) Policy {
 	p.Method = m
 	return p
 }
-
-// ProbeTail is how long the probe goes on after the deployment: the first half of the bake, in whole
-// minutes.
-func (p Policy) ProbeTail() time.Duration { return (p.WithDefaults().Bake / 2).Truncate(time.Minute) }
 
 // Floor is the number of instances that are sure to serve at any moment of a release, with the
 // fleet at its smallest: a release may begin when no more than Fleet.Min instances run.

@@ -28,7 +28,7 @@ func (p Policy) Describe() string {
 	if perMark > 1 {
 		fmt.Fprintf(&b, "Each mark stands for %d instances, the last of its kind for those that are left.\n", perMark)
 	}
-	fmt.Fprintf(&b, "A release takes about %s: %s to deploy it, and %s of bake.\n%s\n",
+	fmt.Fprintf(&b, "A release takes about %s: %s to deploy it, and %s of bake. Then CodePipeline checks the alarm for a minute.\n%s\n",
 		clock(plan.Duration()), clock(plan.Deployment()), clock(p.Bake), p.probe())
 	fmt.Fprintf(&b, "The way back takes about %s: %s.\n", clock(back.Takes), back.How)
 	fmt.Fprintf(&b, "While settings change, at least %s instances serve.\n", p.of(p.ConfigurationFloor()))
@@ -44,7 +44,6 @@ func (p Policy) Describe() string {
 
 // probe says what the probe does and how much it puts up with.
 func (p Policy) probe() string {
-	tail := minutes(p.ProbeTail())
 	enough := "one failed request puts"
 	switch {
 	case p.ProbeMaxFailures == 1:
@@ -53,10 +52,10 @@ func (p Policy) probe() string {
 		enough = fmt.Sprintf("more than %d failed requests put", p.ProbeMaxFailures)
 	}
 	if p.DowntimeExpected() {
-		return fmt.Sprintf("Requests fail while it is deployed, and that puts nothing back; in the first %s of the bake, %s it back.", tail, enough)
+		return fmt.Sprintf("Requests fail while it is deployed, and that puts nothing back; in the bake, %s it back.", enough)
 	}
-	return fmt.Sprintf("While it is deployed and for the first %s of the bake, a probe asks the application once a second; "+
-		"%s the release back, one fault of the probe's own network aside.", tail, enough)
+	return fmt.Sprintf("While it is deployed and through the bake, a probe asks the application once a second; "+
+		"%s the release back, one fault of the probe's own network aside.", enough)
 }
 
 // widestChart is how many marks a line of the plan has room for.

@@ -44,8 +44,8 @@ step  action    batch  old  new  out  in service  takes about
 9     bake      -      0    2    0    **          10 min 00 s
 
 # old version, * new version, . not in service; 2 in service when the release begins
-A release takes about 18 min 20 s: 8 min 20 s to deploy it, and 10 min 00 s of bake.
-While it is deployed and for the first 5 minutes of the bake, a probe asks the application once a second; one failed request puts the release back, one fault of the probe's own network aside.
+A release takes about 18 min 20 s: 8 min 20 s to deploy it, and 10 min 00 s of bake. Then CodePipeline checks the alarm for a minute.
+While it is deployed and through the bake, a probe asks the application once a second; one failed request puts the release back, one fault of the probe's own network aside.
 The way back takes about 8 min 20 s: the pipeline deploys the previous version again.
 While settings change, at least 2 of 2 instances serve.
 
@@ -65,7 +65,7 @@ func TestDescribeSaysWhatTheProbePutsUpWith(t *testing.T) {
 		assert.Contains(t, rollout.Policy{ProbeMaxFailures: failures}.Describe(), want)
 	}
 	assert.Contains(t, rollout.Policy{Method: rollout.AllAtOnce}.Describe(),
-		"Requests fail while it is deployed, and that puts nothing back; in the first 5 minutes of the bake, one failed request puts it back.\n")
+		"Requests fail while it is deployed, and that puts nothing back; in the bake, one failed request puts it back.\n")
 }
 
 func TestDescribeFitsAScreen(t *testing.T) {

@@ -3,7 +3,8 @@ import { aws } from "./aws.mjs";
 
 const NAMESPACE = "ZeroDowntimeBeanstalk";
 
-// CodePipeline ends an action after an hour whatever it is doing: the last metrics have to be quick.
+// A rollback waits for this program, and PROBE_LIMIT_MINUTES has no time for more: the last metrics have to
+// be quick.
 const PUBLISH_LIMIT_MS = 30_000;
 
 // A release does not fail because nobody could write down how well it went.

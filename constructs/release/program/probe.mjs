@@ -1,16 +1,17 @@
-// Watches a release as its users see it: sends requests for as long as Elastic Beanstalk deploys,
-// and a little longer. It runs beside the deploy action of the pipeline and steers nothing; it finds
-// out by itself when the deployment is over.
+// Watches a release as its users see it: sends requests for as long as Elastic Beanstalk deploys, and
+// through the bake. It runs beside the deploy action of the pipeline and steers nothing; it finds out by
+// itself when the deployment is over.
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { firesSince, heed } from "./alarm.mjs";
-import { AwsError } from "./aws.mjs";
-import { describe } from "./environments.mjs";
+import { followDeployment } from "./deployment.mjs";
 import { excusing } from "./excuse.mjs";
 import { Failure } from "./failure.mjs";
 import { startReporter } from "./reporter.mjs";
+import { WRONG_VERSION } from "./request.mjs";
 import { failed } from "./summary.mjs";
 import { startTraffic } from "./traffic.mjs";
+import { requests } from "./watch.mjs";
 
 // Returns whether no more requests failed than are tolerated.
 export function probe(tools) {
@@ -21,14 +22,15 @@ async function observe(job) {
   const { settings, signal, log, print } = job;
   const { PROBE_URL, PROBE_PATH, PROBE_LIMIT_MINUTES, PROBE_MAX_FAILURES } = settings;
   const url = new URL(PROBE_PATH, PROBE_URL);
-  log(`asking for ${url} every ${settings.PROBE_INTERVAL_MS} ms`);
 
   const limit = new AbortController();
   setTimeout(() => limit.abort(), PROBE_LIMIT_MINUTES * 60_000);
   signal.addEventListener("abort", () => limit.abort());
   const traffic = startTraffic(url, {
-    intervalMs: settings.PROBE_INTERVAL_MS,
-    timeoutMs: settings.PROBE_TIMEOUT_MS,
+    ...requests(url, job),
+    released: settings.EXPECTED_VERSION,
+    // A rollback is to a version that was good before: nothing is compared with the bad one.
+    only2xx: job.excused ? false : undefined,
   });
   const reporter = startReporter(traffic, job);
   try {
@@ -54,40 +56,34 @@ async function observe(job) {
   return traffic.results.length > 0 && traffic.failures() <= PROBE_MAX_FAILURES;
 }
 
-// Returns when the deployment has been over for a while.
-//
-// The environment leaves Ready when the deployment begins, and returns to it when it ends, well or
-// not. One that does not leave it for a while had nothing to do, or was done before this began: a
-// build takes its time to start. One that leaves it again was only between two changes.
+// Returns when the deployment has been over for a while, or when there is no more to find out, for a rollback
+// waits for this program: a stage fails when it completes with a failed action, and one that runs is not rolled
+// back (CodePipeline User Guide, "Retry a failed action", and API Reference, "RollbackStage").
 async function follow(traffic, job) {
-  const { ENVIRONMENT_NAME, PROBE_START_MS, PROBE_TAIL_MS, POLL_MS } = job.settings;
-  const started = performance.now();
-  let begun = false;
-  let overSince = Infinity;
+  const { PROBE_START_MS, PROBE_TAIL_MS, PROBE_MAX_FAILURES, POLL_MS } = job.settings;
+  const deployment = followDeployment(job);
   judge(traffic, job, false);
-  for (let last; ; await sleep(POLL_MS, undefined, { signal: job.signal })) {
-    const status = await statusOf(ENVIRONMENT_NAME, job);
-    if (status !== last) {
-      job.log(`environment ${ENVIRONMENT_NAME}: ${status}`);
-      last = status;
+  for (let over = false; ; await sleep(POLL_MS, undefined, { signal: job.signal })) {
+    if (await deployment.look()) {
+      return;
     }
-    const now = performance.now();
-    if (status !== "Ready" && status !== UNKNOWN) {
-      begun = true;
-      overSince = Infinity;
-      judge(traffic, job, false);
-    } else if (overSince > now && (begun ? status === "Ready" : now - started >= PROBE_START_MS)) {
-      if (!begun) {
-        job.log("no deployment began: it is over already, or there was nothing to deploy");
-      }
-      overSince = now;
-      judge(traffic, job, true);
+    const sinceOver = deployment.sinceOver();
+    if (over !== sinceOver >= 0) {
+      over = !over;
+      judge(traffic, job, over);
     }
-    const tail = now - overSince;
-    if (tail >= 0 && !forgiving(job)) {
-      await heed(job);
+    // Not before: should CodePipeline begin the rollback at once, the environment would refuse it.
+    if (!over) {
+      continue;
     }
-    if (tail >= PROBE_TAIL_MS && (await quiet(tail - PROBE_TAIL_MS, job))) {
+    // Between two changes, the version before may answer.
+    const settled = deployment.succeeded() || sinceOver >= PROBE_START_MS;
+    if (traffic.failures(settled ? "" : WRONG_VERSION) > PROBE_MAX_FAILURES) {
+      job.log(`more than ${PROBE_MAX_FAILURES} requests failed: nothing is left to find out`);
+      return;
+    }
+    const quiet = await alarmKeepsQuiet(sinceOver, job);
+    if (sinceOver >= PROBE_TAIL_MS && quiet) {
       return;
     }
   }
@@ -101,47 +97,42 @@ function forgiving({ settings, excused }) {
 // Until the deployment is over, both versions may answer, and requests may fail where that is
 // allowed. Where the release is excused, they may fail to the end.
 function judge(traffic, job, over) {
+  if (over) {
+    traffic.deployed();
+  }
   traffic.expect(over ? job.settings.EXPECTED_VERSION : "");
   if (forgiving(job)) {
     traffic.forgiveUntil(over && !job.excused ? Date.now() : Infinity);
   }
 }
 
-// An alarm that fires because of what was forgiven has to stop before this ends: what comes next is
-// the bake, in which it would roll the release back.
-async function quiet(waitedMs, job) {
+// Fails if the alarm fires because of the release, and tells otherwise whether it keeps quiet. One that fires
+// because of what was forgiven has time to stop: what comes next is CodePipeline's check, which would roll
+// the release back.
+async function alarmKeepsQuiet(sinceOver, job) {
   const { RELEASE_ALARM, SETTLE_LIMIT_MS } = job.settings;
-  if (!forgiving(job) || !(await firesSince(job))) {
+  if (!forgiving(job)) {
+    await heed(job);
+    return true;
+  }
+  if (!(await firesSince(job))) {
     return true;
   }
   const still = `the alarm ${RELEASE_ALARM} still fires`;
-  if (waitedMs < SETTLE_LIMIT_MS) {
+  if (sinceOver < SETTLE_LIMIT_MS) {
     if (!job.waits) {
       job.log(`${still}: waiting for it to stop`);
       job.waits = true;
     }
     return false;
   }
-  const late = `${still} ${Math.round(waitedMs / 60_000)} minutes after the deployment`;
+  const late = `${still} ${Math.round(sinceOver / 60_000)} minutes after the deployment`;
   if (!job.excused) {
     throw new Failure(late);
   }
-  job.log(`WARNING: ${late}`);
-  return true;
-}
-
-const UNKNOWN = "unknown";
-
-// A look that fails says nothing about the requests, and there will be another.
-async function statusOf(name, { settings, signal, log }) {
-  try {
-    const [environment] = await describe(settings.APPLICATION_NAME, [name], { signal });
-    return environment?.Status ?? UNKNOWN;
-  } catch (error) {
-    if (!(error instanceof AwsError)) {
-      throw error;
-    }
-    log(`WARNING: ${error.message}`);
-    return UNKNOWN;
+  if (!job.warned) {
+    job.log(`WARNING: ${late}`);
+    job.warned = true;
   }
+  return true;
 }

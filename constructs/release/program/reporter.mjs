@@ -1,5 +1,6 @@
 // Tells how the requests fare: a line and a set of metrics every minute, and the verdict at the end.
 import { publish } from "./metrics.mjs";
+import { hints } from "./request.mjs";
 import { failed, failureLine, latencies, latencyLine, verdict } from "./summary.mjs";
 
 // CloudWatch bills each version as a metric of its own, and whatever answers could make up names.
@@ -37,6 +38,7 @@ export function startReporter(traffic, { settings, log, print }) {
       print(latencyLine(traffic.results));
       if (failed(traffic.results).length > 0) {
         print(failureLine(traffic.results));
+        hints(failed(traffic.results).map(({ failure }) => failure)).forEach(print);
       }
       report();
       await publishing;

@@ -13,30 +13,75 @@ const HEADERS = { "user-agent": "zero-downtime-beanstalk-probe", "cache-control"
 const VERSION_HEADER = "x-app-version";
 const INSTANCE_HEADER = "x-instance";
 
+// The version that the placeholder of a new environment names. It responds with 200 on every path, so
+// what it responds with says nothing about the application.
+export const PLACEHOLDER = "placeholder";
+
 // The failure of a good answer by another release than the one expected.
 export const WRONG_VERSION = "wrong version";
 
+const TO_HTTPS = "redirect to https";
+const TO_ANOTHER_ADDRESS = "redirect to another address";
+const TLS_ERROR = "TLS error";
+
+const NOT_MEASURED = "the redirect was measured, not the application";
+
+// What to do about a kind of failure whose cause may be a setting.
+const HINTS = {
+  [TO_HTTPS]: `${NOT_MEASURED}: set certificateArn, or a probePath that responds over HTTP`,
+  [TO_ANOTHER_ADDRESS]: `${NOT_MEASURED}: set probeHost to the name that the application redirects to`,
+  [TLS_ERROR]: "the certificate must be valid, of a public authority and, where probeHost is set, for that name",
+  400: "where the application checks the Host header, set probeHost to a name that it accepts",
+  403: "where the application checks the Host header, set probeHost to a name that it accepts",
+};
+
+// Returns one line for each kind of failure that a setting may fix.
+export function hints(failures) {
+  return [...new Set(failures)].filter((kind) => HINTS[kind]).map((kind) => `${kind}: ${HINTS[kind]}`);
+}
+
 // Asks for url. The result says when the request was due (at), what went wrong if anything did
 // (failure), how long it took from when it was due to the last byte (latencyMs), and which release on
-// which instance answered if it said so (version, instance). A failure without an answer, such as a refused connection, has
-// no latency: it would look like a fast answer. A timeout has one, or the slowest requests would be
-// missing from the percentiles.
+// which instance answered if it said so (version, instance), with which status. A failure without an
+// answer, such as a refused connection, has no latency: it would look like a fast answer. A timeout has
+// one, or the slowest requests would be missing from the percentiles.
 //
-// Answers of 2xx and 3xx are good. Redirects are not followed: what they lead to, such as a sign-in
-// page of somebody else, is not what is being released. One that leads to itself is a failure.
-export async function ask(url, { timeoutMs, due = performance.now(), expected = "" }) {
+// A good answer is one of the application: 2xx, or a redirect where the version before redirects too.
+// Where that version responded with 2xx (only2xx), a redirect, such as one to a sign-in page, is a failure.
+// A redirect to https of the same host, or to the same page at another address, is always one: a server in
+// front of the application may have sent it. Redirects are not followed, for they may lead to what is not
+// being released.
+//
+// With host, the request names that host to the server, in TLS too, whichever address url has.
+export async function ask(url, options) {
+  const { timeoutMs, due = performance.now(), host = "" } = options;
   const at = Date.now() - (performance.now() - due);
-  const answer = await send(url, timeoutMs);
+  const answer = await send(url, host, timeoutMs);
   const latencyMs = performance.now() - due;
   if (answer.error) {
     const failure = nameOf(answer.error);
     return { at, failure, latencyMs: failure === "timeout" ? latencyMs : undefined };
   }
   const { [VERSION_HEADER]: version, [INSTANCE_HEADER]: instance } = answer.headers;
-  return { at, failure: judge(answer, url, expected), latencyMs, version, instance };
+  const { status } = answer;
+  return { at, failure: judge(answer, asked(url, host), options), latencyMs, status, version, instance };
 }
 
-function send(url, timeoutMs) {
+// What the request says that it asks for.
+function asked(url, host) {
+  return host ? new URL(`${url.protocol}//${host}${url.pathname}${url.search}`) : url;
+}
+
+// The certificate is for a name of the application's own, not for the name that Beanstalk gives out. Where
+// that name is not known, only the name is not checked: an expired certificate, or one of an unknown
+// authority, still fails as it fails for users.
+function connection(url, host) {
+  const named = host ? { servername: host } : { checkServerIdentity: () => undefined };
+  const headers = host ? { ...HEADERS, host } : HEADERS;
+  return { agent: false, headers, ...(url.protocol === "https:" && named) };
+}
+
+function send(url, host, timeoutMs) {
   const { request } = url.protocol === "https:" ? https : http;
   return new Promise((resolve) => {
     let late = false;
@@ -46,7 +91,7 @@ function send(url, timeoutMs) {
     };
     const fail = (error) => settle({ error: late ? { code: "ETIMEDOUT" } : error });
 
-    const sent = request(url, { agent: false, headers: HEADERS }, (response) => {
+    const sent = request(url, connection(url, host), (response) => {
       const { statusCode: status, headers } = response;
       response.on("error", fail);
       response.on("end", () => settle({ status, headers }));
@@ -63,9 +108,9 @@ function send(url, timeoutMs) {
   });
 }
 
-function judge({ status, headers }, url, expected) {
-  if (status >= 300 && status < 400) {
-    return leadsTo(url, headers.location) ? "redirect loop" : undefined;
+function judge({ status, headers }, url, { expected = "", only2xx = false }) {
+  if (isRedirect(status)) {
+    return unmeasured(url, headers.location) ?? (only2xx ? `${status} instead of 2xx` : undefined);
   }
   if (status < 200 || status >= 400) {
     return String(status);
@@ -75,24 +120,35 @@ function judge({ status, headers }, url, expected) {
   return wrong ? WRONG_VERSION : undefined;
 }
 
-function leadsTo(url, location) {
-  if (location === undefined || !URL.canParse(location, url)) {
-    return false;
-  }
-  const target = new URL(location, url);
-  target.hash = "";
-  return target.href === url.href;
+export function isRedirect(status) {
+  return status >= 300 && status < 400;
 }
 
-// An application may count its versions in another way than by commits: that cannot be compared.
-function comparable(one, other) {
-  return COMMIT.test(one) === COMMIT.test(other);
+// Names the failure of a redirect that says nothing about the application.
+function unmeasured(url, location) {
+  if (location === undefined || !URL.canParse(location, url)) {
+    return undefined;
+  }
+  const target = new URL(location, url);
+  if (url.protocol === "http:" && target.protocol === "https:" && target.hostname === url.hostname) {
+    return TO_HTTPS;
+  }
+  if (target.pathname !== url.pathname || target.search !== url.search) {
+    return undefined;
+  }
+  return target.host === url.host && target.protocol === url.protocol ? "redirect loop" : TO_ANOTHER_ADDRESS;
+}
+
+// An application may count its versions in another way than by commits: that cannot be compared. The
+// placeholder is no version of an application.
+function comparable(version, expected) {
+  return version === PLACEHOLDER || COMMIT.test(version) === COMMIT.test(expected);
 }
 
 const COMMIT = /^[0-9a-f]{7,64}$/;
 
 // Builds tend to shorten commit IDs, to seven digits or more.
-function sameVersion(one, other) {
+export function sameVersion(one, other) {
   const [short, long] = one.length < other.length ? [one, other] : [other, one];
   return short === long || (short.length >= 7 && long.startsWith(short));
 }
@@ -102,7 +158,7 @@ const NAMES = {
   ECONNRESET: "reset",
   EPIPE: "reset",
   ETIMEDOUT: "timeout",
-  EPROTO: "TLS error",
+  EPROTO: TLS_ERROR,
   EHOSTUNREACH: "unreachable",
   ENETUNREACH: "unreachable",
 };
@@ -114,7 +170,7 @@ function nameOf(error) {
     return "DNS";
   }
   if (/^ERR_(TLS|SSL)|CERT|SIGNATURE|HOSTNAME/.test(code)) {
-    return "TLS error";
+    return TLS_ERROR;
   }
   return NAMES[code] ?? (code.startsWith("HPE_") ? "broken answer" : code || "unknown error");
 }

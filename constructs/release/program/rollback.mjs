@@ -1,28 +1,39 @@
-// Whether this release is the pipeline's return to a previous version (CodePipeline User Guide, "View
-// rollback status and details").
-import { AwsError, aws } from "./aws.mjs";
+// Whether this release is the pipeline's rollback to a previous version. It is documented that the variable
+// with the execution's ID has the ID of the current execution, and that a rollback takes its variables from
+// the execution that it goes back to (CodePipeline User Guide, "Variables" and "Configuring stage
+// rollback"). So the type of that execution (the same, "View rollback status and details") is not believed
+// alone: the stage has a type too, without an ID.
+import { askPipeline, stageState } from "./stage.mjs";
 
-// A look that hangs must not keep the probe from asking.
-const LOOK_LIMIT_MS = 30_000;
+const ROLLBACK = "ROLLBACK";
 
-// CodeBuild names who started a build: codepipeline/NAME.
-const [SERVICE, PIPELINE] = (process.env.CODEBUILD_INITIATOR ?? "").split("/");
+export async function isRollback(job) {
+  return (await executionType(job)) === ROLLBACK || (await stageState(job))?.type === ROLLBACK;
+}
 
-export async function isRollback({ settings, signal, log }) {
-  const { EXECUTION } = settings;
-  if (!EXECUTION || SERVICE !== "codepipeline") {
-    return false;
+// Stops the execution of a rollback that has failed, so that its failure does not start another rollback, and
+// so on: an execution that is stopped has not failed (CodePipeline User Guide, "Stop a pipeline execution").
+// What the stage does at this moment is waited for.
+export async function stopRollback(job) {
+  const stage = await stageState(job);
+  if (stage?.type !== ROLLBACK) {
+    return;
   }
-  try {
-    const input = { pipelineName: PIPELINE, pipelineExecutionId: EXECUTION };
-    const options = { signal, limitMs: LOOK_LIMIT_MS };
-    const { pipelineExecution } = await aws("codepipeline", "get-pipeline-execution", input, options);
-    return pipelineExecution?.executionType === "ROLLBACK";
-  } catch (error) {
-    if (!(error instanceof AwsError)) {
-      throw error;
-    }
-    log(`WARNING: whether this is a rollback is not known: ${error.message}`);
-    return false;
+  const input = (pipelineName) => ({
+    pipelineName,
+    pipelineExecutionId: stage.execution,
+    reason: "The rollback failed and would start another one",
+  });
+  if (await askPipeline("stop-pipeline-execution", input, job)) {
+    job.log("the rollback failed: stopped, or it would start another one");
   }
+}
+
+async function executionType(job) {
+  const { EXECUTION } = job.settings;
+  if (!EXECUTION) {
+    return undefined;
+  }
+  const input = (pipelineName) => ({ pipelineName, pipelineExecutionId: EXECUTION });
+  return (await askPipeline("get-pipeline-execution", input, job))?.pipelineExecution?.executionType;
 }

@@ -10,6 +10,7 @@ const COMMON = {
   VERSION: REQUIRED,
   EXPECTED_VERSION: OPTIONAL,
   PROBE_PATH: { fallback: "/", read: path },
+  PROBE_HOST: { fallback: "", read: (value) => (value === "" ? "" : host(value)) },
   PROBE_INTERVAL_MS: { fallback: "1000", read: positive },
   PROBE_TIMEOUT_MS: { fallback: "5000", read: positive },
   PROBE_MAX_FAILURES: { fallback: "0", read: number },
@@ -17,13 +18,15 @@ const COMMON = {
   POLL_MS: { fallback: "15000", read: positive },
   RELEASE_ALARM: OPTIONAL,
   EXECUTION: OPTIONAL,
-  BAKE_MINUTES: { fallback: "0", read: number },
+  STAGE: OPTIONAL,
+  RULE_MINUTES: { fallback: "0", read: number },
 };
 
 const COMMANDS = {
   probe: {
     ...COMMON,
     ENVIRONMENT_NAME: REQUIRED,
+    DEPLOY_ACTION: OPTIONAL,
     PROBE_URL: { read: url },
     PROBE_START_MS: { fallback: "180000", read: number },
     PROBE_TAIL_MS: { fallback: "30000", read: number },
@@ -44,6 +47,7 @@ const COMMANDS = {
     TRIAL_LIMIT_MS: { fallback: "180000", read: positive },
     SWAP_DNS_MS: { fallback: "90000", read: number },
     SWAP_PROBE_MS: { fallback: "150000", read: number },
+    PREPARE_LIMIT_MINUTES: { fallback: "40", read: positive },
     RELEASE_LIMIT_MINUTES: { fallback: "55", read: positive },
     SHRINK_IDLE: { fallback: "false", read: flag },
   },
@@ -102,6 +106,13 @@ function flag(value) {
 function path(value) {
   if (!/^\/[!-~]*$/.test(value)) {
     throw new Error(`a path that begins with a slash, got "${value}"`);
+  }
+  return value;
+}
+
+function host(value) {
+  if (!/^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(value) || !URL.canParse(`http://${value}`)) {
+    throw new Error(`the name of a host, got "${value}"`);
   }
   return value;
 }

@@ -8,27 +8,36 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { aws } from "./aws.mjs";
+import { BASELINE, baselineOf } from "./baseline.mjs";
 import { readBundle, register } from "./bundle.mjs";
 import { deploy, healthy } from "./deploy.mjs";
 import { bothReady, runsWell, until } from "./environments.mjs";
 import { excusing } from "./excuse.mjs";
 import { Failure } from "./failure.mjs";
 import { equalFleets, equalLimits, shrink } from "./fleet.mjs";
-import { trial } from "./trial.mjs";
+import { stopRollback } from "./rollback.mjs";
+import { ownAddress, trial } from "./trial.mjs";
 import { calm, watch } from "./watch.mjs";
 
-// How many requests tell how the live environment fared before the swap.
-const BASELINE = 5;
-
 export function bluegreen(tools) {
-  return excusing(tools, (excused) => release({ ...tools, excused }));
+  return excusing(tools, async (excused) => {
+    try {
+      return await release({ ...tools, excused });
+    } catch (error) {
+      if (excused && !tools.signal.aborted) {
+        await stopRollback(tools);
+      }
+      throw error;
+    }
+  });
 }
 
 async function release(tools) {
   const { settings, log } = tools;
-  const limit = settings.RELEASE_LIMIT_MINUTES * 60_000;
-  // A quarter of the time is kept for the swap, for watching it, and for the way back.
-  const [prepareBy, endBy] = [0.75, 1].map((share) => performance.now() + share * limit);
+  const { PREPARE_LIMIT_MINUTES, RELEASE_LIMIT_MINUTES } = settings;
+  // What is left is for the swap, for the bake, and for the rollback.
+  const limits = [PREPARE_LIMIT_MINUTES, RELEASE_LIMIT_MINUTES];
+  const [prepareBy, endBy] = limits.map((minutes) => performance.now() + minutes * 60_000);
   const job = { ...tools, prepareBy, endBy };
 
   const version = await readBundle(settings);
@@ -43,20 +52,22 @@ async function release(tools) {
     await shrinkIfWanted(next, job);
     return true;
   }
+  // A release against which nothing counts may redirect: a rollback is to a version that was good before.
+  const only2xx = !job.excused && (await baselineOf(ownAddress(live.EndpointURL, job), job));
   try {
-    await prepare(next, previous, version, job);
+    await prepare(next, previous, version, only2xx, job);
   } catch (error) {
     const why = job.signal.aborted ? "stopped" : error.message;
     throw new Failure(`${why}. This release swapped nothing and left ${previous} as it was`, error);
   }
-  await watch(address, job, (traffic) => goLive(next, previous, traffic, job));
+  await watch(address, only2xx, job, (traffic) => goLive(next, previous, traffic, job));
   log(`${next} is live with ${version.label}; ${previous} is idle and keeps ${live.VersionLabel}`);
   await shrinkIfWanted(previous, job);
   return true;
 }
 
 // Everything before the swap. Users notice none of it.
-async function prepare(next, previous, version, job) {
+async function prepare(next, previous, version, only2xx, job) {
   await equalLimits(next, previous, job);
   // Whatever keeps it busy, and if it is only its new limits, has to be over.
   const { idle } = await bothReady(job, job.prepareBy);
@@ -70,7 +81,7 @@ async function prepare(next, previous, version, job) {
     await deploy(next, version.label, job);
   }
   await equalFleets(next, previous, job);
-  await trial(idle, job);
+  await trial(idle, only2xx, job);
 }
 
 // What runs already is not deployed again, be it ill: that would overwrite the previous version in
@@ -81,7 +92,7 @@ async function stayLive({ EnvironmentName, VersionLabel }, address, job) {
     if (!job.excused) {
       await healthy(EnvironmentName, VersionLabel, job);
     }
-    await watch(address, job, (traffic) => calm(traffic, job, true));
+    await watch(address, false, job, (traffic) => calm(traffic, job, true));
   } catch (error) {
     if (job.signal.aborted) {
       throw error;

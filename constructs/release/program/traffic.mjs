@@ -1,17 +1,21 @@
 // Requests at a steady pace, whatever becomes of the earlier ones (an open loop). A client that
 // waits for each answer asks least often when the service is slowest, and so hardly notices.
+import { startBaseline } from "./baseline.mjs";
 import { WRONG_VERSION, ask } from "./request.mjs";
 
 // What goes wrong before a request has left. One of these between requests that went well is the
 // fault of the network that the program itself runs in, and no reason to put a release back.
 const OWN = ["DNS", "unreachable"];
 
-// Starts to send. The returned results grow as requests end; a request counts when it has ended.
-export function startTraffic(url, { intervalMs, timeoutMs }) {
+// Starts to send. The returned results grow as requests end; a request counts when it has ended. Where
+// nobody says whether the version before responds with 2xx only, the first answers show it, unless one has
+// the version that is released.
+export function startTraffic(url, { intervalMs, timeoutMs, host, released, only2xx }) {
   const began = performance.now();
   const results = [];
   const underWay = new Set();
   let sent = 0;
+  const baseline = startBaseline(released);
   let expected = "";
   let forgivenUntil = 0;
   let timer;
@@ -22,9 +26,13 @@ export function startTraffic(url, { intervalMs, timeoutMs }) {
   function tick() {
     for (; dueNext() <= performance.now(); sent++) {
       const number = sent;
-      const request = ask(url, { timeoutMs, due: dueNext(), expected }).then((result) => {
+      const options = { timeoutMs, host, due: dueNext(), expected, only2xx: only2xx ?? baseline.only2xx() };
+      const request = ask(url, options).then((result) => {
         underWay.delete(request);
-        results.push({ ...result, number });
+        baseline.add(result);
+        // No version may be expected any more since the request was sent.
+        const failure = !expected && result.failure === WRONG_VERSION ? undefined : result.failure;
+        results.push({ ...result, failure, number });
       });
       underWay.add(request);
     }
@@ -34,18 +42,22 @@ export function startTraffic(url, { intervalMs, timeoutMs }) {
 
   return {
     results,
-    // How many failures count.
-    failures() {
+    // How many failures count, those of a kind left out.
+    failures(leftOut = "") {
       const broken = new Set(results.filter(({ failure }) => failure).map(({ number }) => number));
       const alone = ({ number }) => !broken.has(number - 1) && !broken.has(number + 1);
       return results.filter((result) => {
         const { failure, at } = result;
-        return failure && at >= forgivenUntil && !(OWN.includes(failure) && alone(result));
+        return failure && failure !== leftOut && at >= forgivenUntil && !(OWN.includes(failure) && alone(result));
       }).length;
     },
     // Failures of requests that were due before this time, in milliseconds, do not count.
     forgiveUntil(time) {
       forgivenUntil = time;
+    },
+    // From now on the version before may not answer any more.
+    deployed() {
+      baseline.close();
     },
     // From now on an answer of another version is a failure. Without a version none is, nor was one.
     expect(version) {

@@ -6,12 +6,10 @@ import { Failure } from "./failure.mjs";
 import { startReporter } from "./reporter.mjs";
 import { startTraffic } from "./traffic.mjs";
 
-// Does something while requests go to the stable address, and tells how they fared.
-export async function watch(address, job, action) {
-  const { PROBE_INTERVAL_MS, PROBE_TIMEOUT_MS } = job.settings;
-  job.log(`asking for ${address} every ${PROBE_INTERVAL_MS} ms`);
-  const pace = { intervalMs: PROBE_INTERVAL_MS, timeoutMs: PROBE_TIMEOUT_MS };
-  const traffic = startTraffic(address, pace);
+// Does something while requests go to the stable address, and tells how they fared. Redirects are judged as
+// in the trial.
+export async function watch(address, only2xx, job, action) {
+  const traffic = startTraffic(address, { ...requests(address, job), only2xx });
   const reporter = startReporter(traffic, job);
   try {
     await action(traffic);
@@ -19,6 +17,16 @@ export async function watch(address, job, action) {
     await (job.signal.aborted ? traffic.abandon() : traffic.stop());
     await reporter.finish();
   }
+}
+
+// Says what is asked for, and returns how.
+export function requests(address, { settings, log }) {
+  const { PROBE_INTERVAL_MS: intervalMs, PROBE_TIMEOUT_MS: timeoutMs, PROBE_HOST: host } = settings;
+  log(`asking for ${address}${host && ` as ${host}`} every ${intervalMs} ms`);
+  if (address.protocol === "https:" && !host) {
+    log("the name in the certificate is not checked: set probeHost to check it");
+  }
+  return { intervalMs, timeoutMs, host };
 }
 
 // Waits for a while in which no more requests fail than are tolerated, and the alarm does not begin to
