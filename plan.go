@@ -1,14 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/cdkcontext"
 )
 
 const usage = `go run . plan            what a release does, step by step
@@ -42,22 +41,22 @@ func showPlan(arguments []string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("%w; use:\n%s", err, usage)
 	}
-	context, err := readContext()
+	context, err := cdkcontext.Read()
 	if err != nil {
 		return "", err
 	}
-	if context, err = withGiven(context, given); err != nil {
+	if context, err = context.With(given); err != nil {
 		return "", err
 	}
 	return plan(context, *compare)
 }
 
-func plan(context []byte, compare bool) (string, error) {
-	load := config.Load
+func plan(context cdkcontext.Context, compare bool) (string, error) {
+	load := context.Config
 	if compare {
-		load = config.LoadToCompare
+		load = context.ConfigToCompare
 	}
-	cfg, err := load(context)
+	cfg, err := load()
 	if err != nil {
 		return "", err
 	}
@@ -70,26 +69,4 @@ func plan(context []byte, compare bool) (string, error) {
 		fmt.Fprintf(&b, "%s\n\n%s\n", env.Name, text)
 	}
 	return b.String(), nil
-}
-
-// withGiven sets keys of a context.
-func withGiven(context []byte, given map[string]string) ([]byte, error) {
-	if len(given) == 0 {
-		return context, nil
-	}
-	all := map[string]any{}
-	if len(context) > 0 {
-		decoder := json.NewDecoder(strings.NewReader(string(context)))
-		decoder.UseNumber()
-		if err := decoder.Decode(&all); err != nil {
-			return nil, fmt.Errorf("cannot read the configuration: %w", err)
-		}
-	}
-	if all == nil {
-		all = map[string]any{}
-	}
-	for key, value := range given {
-		all[key] = value
-	}
-	return json.Marshal(all)
 }

@@ -65,21 +65,3 @@ func TestPlanCommand(t *testing.T) {
 		assert.ErrorContains(t, err, "rollout/batch-range", "a plan of such numbers makes no sense")
 	})
 }
-
-func TestContextOf(t *testing.T) {
-	context, err := contextOf([]byte(`{"app": "x", "tags": {}, "context": {"service": "shop"}}`))
-	require.NoError(t, err)
-	assert.JSONEq(t, `{"service": "shop"}`, string(context))
-
-	_, err = contextOf([]byte(`{"environments": [], "repository": {}, "context": {}}`))
-	assert.EqualError(t, err, `repository, environments in cdk.json beside "context", where it is not read; move it into "context"`)
-	_, err = contextOf([]byte(`[]`))
-	assert.ErrorContains(t, err, "cdk.json is not a JSON object")
-}
-
-func TestLostFeatureFlagsAreNoticed(t *testing.T) {
-	assert.NoError(t, checkFlags([]byte(`{"@aws-cdk/core:defaultCrossStackReferences": "weak"}`)))
-	for _, context := range []string{`{}`, `null`, `{"service": "shop"}`} {
-		assert.ErrorContains(t, checkFlags([]byte(context)), "has lost CDK's feature flags", context)
-	}
-}

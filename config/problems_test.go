@@ -47,16 +47,26 @@ func say(lines ...string) []string {
 	return lines
 }
 
+const rewritten = "a number that JavaScript rewrites, such as 1.0 as 1, or with more than 15 digits; put the value in quotes"
+
 func TestWrongKinds(t *testing.T) {
 	t.Parallel()
 	refuse(t, []bad{
-		{`{"service": `, []string{"context: not JSON from character 12 on; run the app with the CDK CLI, as in `cdk synth`"}},
-		{`{"service": "a",}`, []string{"context: not JSON from character 17 on; run the app with the CDK CLI, as in `cdk synth`"}},
-		{`{} {}`, []string{"context: not JSON from character 4 on; run the app with the CDK CLI, as in `cdk synth`"}},
+		{`{"service": `, []string{"context: not JSON from line 1, character 12 on; run the app with the CDK CLI, as in `cdk synth`"}},
+		{`{"service": "a",}`, []string{"context: not JSON from line 1, character 17 on; run the app with the CDK CLI, as in `cdk synth`"}},
+		{`{} {}`, []string{"context: not JSON from line 1, character 4 on; run the app with the CDK CLI, as in `cdk synth`"}},
 		{`[]`, []string{`context: a list is not an object; use { "service": … }`}},
 		{`"x"`, []string{`context: a text is not an object; use { "service": … }`}},
 		{`{"service": ["shop"]}`, []string{"service: a list is not a text; put the value in quotes"}},
 		{`{"region": {}}`, []string{"region: an object is not a text; put the value in quotes"}},
+		{`{"service": 1.0}`, []string{"service: " + rewritten}},
+		{`{"tags": {"a": true, "b": 12345678901234567890, "c": 1e3, "d": -0, "e": 1.50, "f": 1e999, "g": 3, "h": -2.5, "i": 1e-7}}`, []string{
+			"tags.a: true is not a text; put the value in quotes", "tags.b: " + rewritten, "tags.c: " + rewritten, "tags.d: " + rewritten,
+			"tags.e: " + rewritten, "tags.f: " + rewritten}},
+		{first(`"variables": {"DEBUG": false}`), say("variables.DEBUG: false is not a text; put the value in quotes")},
+		{`{"service": "a", "tags": {"x": "1", "y": "2", "x": "3"}, "service": "shop"}`, []string{
+			"service: written more than once; keep one", "tags.x: written more than once; keep one"}},
+		{`{"environments": [{"fleet": {"minInstances": 2, "minInstances": 3, "minInstances": 4}}]}`, say("fleet.minInstances: written more than once; keep one")},
 		{`{"tags": "team=web"}`, []string{`tags: a text is not an object; use { "NAME": "value" }`}},
 		{`{"tags": {"team": ["web"]}}`, []string{"tags.team: a list is not a text; put the value in quotes"}},
 		{`{"repository": "main"}`, []string{`repository: a text is not an object; use { "branch": … }`}},
@@ -199,7 +209,7 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 		{`{"region": "eu-west-1", ` + certificate + `}`, say("certificateArn: a certificate of us-east-1 does not work in eu-west-1; use one that was requested in eu-west-1")},
 		{`{"region": "Dublin", ` + certificate + `}`, []string{`region: "Dublin" is not a region's name; use one such as eu-west-1`}},
 		{`{"repository": {"gitUser": false, "sshPublicKey": "` + publicKey + `"}}`, []string{"repository.sshPublicKey: a key needs a user and gitUser is false; remove one of the two"}},
-		{`{"disposable": true}`, []string{`disposable: "true" is not a reason; say in words why everything may be deleted, or leave it out`}},
+		{`{"disposable": true}`, []string{`disposable: true is not a text; put the value in quotes`}},
 		{`{"disposable": "Yes."}`, []string{`disposable: "Yes." is not a reason; say in words why everything may be deleted, or leave it out`}},
 		{`{"disposable": " "}`, []string{`disposable: " " is not a reason; say in words why everything may be deleted, or leave it out`}},
 		{`{"environments": [{}, {"name": "a1"}, {"name": "showcase"}]}`, []string{`environments[2].name: "showcase" is also the name of environments[0]; use another`}},
