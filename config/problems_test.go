@@ -273,3 +273,36 @@ func TestSecretsAreNeverPartOfAnError(t *testing.T) {
 		})
 	}
 }
+
+func TestNumberOutOfRangeHidesNothingElse(t *testing.T) {
+	t.Parallel()
+	const cut = "environments[0].deployment.drainSeconds: rollout/drain-cuts-requests: a deregistration delay of 20 s cuts requests that the load balancer lets wait for 60 s"
+	for context, want := range map[string][]string{
+		first(`"deployment": {"bakeMinutes": 90, "batchSize": 2}`): {
+			"environments[0].deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service",
+			"environments[0].deployment.bakeMinutes: rollout/bake-range: bake 90 minutes is outside 5 minutes to 60 minutes"},
+		// A batch of 2 is harmless with most methods: this has to wait for one that exists.
+		first(`"deployment": {"method": "Canary", "drainSeconds": 20, "batchSize": 2}`): {
+			`environments[0].deployment.method: rollout/unknown-method: unknown method "Canary"`, cut},
+		first(`"fleet": {"minInstances": -1}, "deployment": {"batchSize": 2, "drainSeconds": 20}`): {
+			"environments[0].fleet.minInstances: rollout/minimum-range: minimum -1 is outside 1 to 10000", cut},
+		first(`"name": "X", "health": {"intervalSeconds": 1}, "updates": {"level": "x"}, "deployment": {"drainSeconds": 20}`): {
+			`environments[0].name: "X" is not 2 to 16 lower-case letters, digits and single hyphens that begin with a letter`,
+			cut,
+			"environments[0].health.intervalSeconds: rollout/health-interval-range: health check interval 1 s is outside 5 s to 300 s",
+			`environments[0].updates.level: "x" is not a level of updates that Beanstalk applies by itself`},
+	} {
+		t.Run(context, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Load([]byte(context))
+			var problems config.Problems
+			require.ErrorAs(t, err, &problems)
+			var got []string
+			for _, problem := range problems {
+				what, _, _ := strings.Cut(problem.Message, "; ")
+				got = append(got, problem.Path+": "+what)
+			}
+			assert.Equal(t, want, got)
+		})
+	}
+}
