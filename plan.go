@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/cdkcontext"
 )
 
@@ -19,13 +20,14 @@ go run . plan -compare   what each method would do, also those that are refused
 // what each method would do. It needs neither CDK nor Node.js.
 func showPlan(arguments []string) (string, error) {
 	given := map[string]string{}
+	var invalid error // what the package flag would put into its own words
 	set := func(pair string) error {
 		key, value, found := strings.Cut(pair, "=")
 		if !found || key == "" {
-			return fmt.Errorf("-c %q sets nothing; use -c key=value, such as -c method=Immutable", pair)
+			invalid = fmt.Errorf("-c %s sets nothing; use -c key=value, such as -c method=Immutable", limits.Quote(pair))
 		}
 		given[key] = value
-		return nil
+		return invalid
 	}
 	flags := flag.NewFlagSet("plan", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -36,10 +38,10 @@ func showPlan(arguments []string) (string, error) {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return usage, nil
-	case arguments[0] != "plan" || flags.NArg() > 0:
-		return "", fmt.Errorf("unknown arguments %q; use none, or:\n%s", arguments, usage)
-	case err != nil:
-		return "", fmt.Errorf("%w; use:\n%s", err, usage)
+	case invalid != nil:
+		return "", invalid
+	case arguments[0] != "plan" || flags.NArg() > 0 || err != nil:
+		return "", fmt.Errorf("%s is not a valid command line; use no arguments, or:\n%s", limits.Quote(strings.Join(arguments, " ")), usage)
 	}
 	context, err := cdkcontext.Read()
 	if err != nil {

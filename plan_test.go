@@ -23,10 +23,12 @@ func TestPlanCommand(t *testing.T) {
 	})
 	t.Run("refuses what it does not know", func(t *testing.T) {
 		for want, arguments := range map[string][]string{
-			"use none, or:\ngo run . plan ":                                           {"plna"},
-			"not defined: -all; use:\ngo run . plan ":                                 {"plan", "-all"},
-			`unknown arguments ["plan" "production"]`:                                 {"plan", "production"},
-			`-c "method" sets nothing; use -c key=value, such as -c method=Immutable`: {"plan", "-c", "method"},
+			`"plna" is not a valid command line; use no arguments, or:` + "\ngo run . plan ": {"plna"},
+			`"plan -all" is not a valid command line`:                                        {"plan", "-all"},
+			`"plan -c" is not a valid command line`:                                          {"plan", "-c"},
+			`"plan -compare=x" is not a valid command line`:                                  {"plan", "-compare=x"},
+			`"plan production" is not a valid command line`:                                  {"plan", "production"},
+			`-c "method" sets nothing; use -c key=value, such as -c method=Immutable`:        {"plan", "-c", "method"},
 		} {
 			_, err := showPlan(arguments)
 			assert.ErrorContains(t, err, want)
