@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// File takes the context out of the text of cdk.json, and reports what only that text shows: keys
+// File takes the context out of the text of cdk.json, nil if that cannot be read, and reports what only the text shows: keys
 // that are there twice, values that JavaScript rewrites when the CDK CLI reads them, and settings beside
 // "context", where nothing reads them.
 func File(text []byte) (context []byte, problems Problems) {
@@ -25,6 +25,7 @@ func File(text []byte) (context []byte, problems Problems) {
 	for key, value := range values {
 		d.beside(key, value)
 	}
+	context = []byte("{}")
 	var members map[string]json.RawMessage
 	if json.Unmarshal(text, &members) == nil && members["context"] != nil {
 		context = members["context"]

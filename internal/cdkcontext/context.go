@@ -45,8 +45,11 @@ func Read() (Context, error) {
 		return Context{}, fmt.Errorf("cdk.json: %w", reason(err))
 	}
 	written, problems := config.File(file)
-	if byCLI {
+	switch {
+	case byCLI:
 		return Context{passed, problems}, nil
+	case written == nil:
+		return Context{}, problems
 	}
 	return Context{written, problems}, nil
 }

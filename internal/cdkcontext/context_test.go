@@ -93,6 +93,12 @@ func TestContextThatCannotBeRead(t *testing.T) {
 		_, err := cdkcontext.Read()
 		assert.EqualError(t, err, "the context that the CDK CLI left in gone.json (CONTEXT_OVERFLOW_LOCATION_ENV): no such file or directory; run the CLI again")
 	})
+	t.Run("a file of another format", func(t *testing.T) {
+		in(t, "{\n  // what this is for\n}")
+		_, err := cdkcontext.Read()
+		assert.EqualError(t, err, "1 problem in the configuration (cdk.json and -c):\n"+
+			"  cdk.json: not JSON from line 2, character 3 on; correct it, or restore it with: git checkout cdk.json")
+	})
 	t.Run("a directory", func(t *testing.T) {
 		in(t, "")
 		require.NoError(t, os.Mkdir("cdk.json", 0o700))

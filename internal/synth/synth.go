@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"runtime/debug"
@@ -55,11 +56,14 @@ func Run(outdir string, inputs Inputs, define func(awscdk.App)) (Validation, err
 		}
 	}
 	if _, err := exec.LookPath(cmp.Or(os.Getenv("JSII_NODE"), "node")); err != nil {
-		return "", fmt.Errorf("CDK runs in Node.js, and there is none on the PATH; install version 22 or 24 (%w)", err)
+		return "", errors.New("CDK runs in Node.js, and there is none on the PATH; install version 22 or 24, or name it in JSII_NODE")
 	}
 	Start()
 	staging, err := newStaging(outdir)
 	if err != nil {
+		if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
+			err = cause.Err
+		}
 		return "", fmt.Errorf("%s: the cloud assembly cannot be written there (%w); make the directory writable, or name another with --output", outdir, err)
 	}
 	defer os.RemoveAll(staging)
@@ -98,6 +102,9 @@ func (r Refusal) Error() string {
 	if root := os.Getenv("JSII_RUNTIME_PACKAGE_CACHE_ROOT"); strings.Contains(text, "package-cache") || root != "" && strings.Contains(text, root) {
 		text += "; CDK's library is unpacked there once: make the directory writable, name another in JSII_RUNTIME_PACKAGE_CACHE_ROOT, " +
 			"or set JSII_RUNTIME_PACKAGE_CACHE=disabled to unpack it at every synth, which takes longer"
+	}
+	if text == "no response received from child process" {
+		return "Node.js, which runs CDK, ended without an answer; try `node --version`, and JSII_NODE where it is set"
 	}
 	return text
 }
