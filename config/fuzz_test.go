@@ -33,7 +33,10 @@ func FuzzLoad(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(written)
 	f.Fuzz(func(t *testing.T, context []byte) {
-		_, _ = config.File(context)
+		_, written := config.File(context)
+		for _, problem := range written {
+			require.NotContains(t, problem.Path+problem.Message, "\n")
+		}
 		cfg, err := config.Load(context)
 		if err != nil {
 			var problems config.Problems

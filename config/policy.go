@@ -134,7 +134,7 @@ func (c *checker) policy(i int, e Environment) {
 	open := c.leftOpen(i, e)
 	problems := rolloutProblems(open)
 	if !c.comparing && !e.Policy().InRange() {
-		problems = append(problems, besides(open.Policy(), problems)...)
+		problems = append(problems, unaffected(open.Policy(), problems)...)
 	}
 	for _, problem := range problems {
 		c.add(c.cause(i, problem), fmt.Errorf("%s: %s; %s", problem.Rule, problem.Message, c.advice(i, problem)))

@@ -9,11 +9,11 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
-// besides are the rules of package rollout that a policy breaks beside its numbers out of range. Rollout itself
+// unaffected are the rules of package rollout that a policy breaks beside its numbers out of range. Rollout itself
 // judges no more than these numbers, with which it cannot reckon. So each is put at its default, and
 // what is then broken is reported if it reads the same with other values there: it has nothing to do
 // with them.
-func besides(p rollout.Policy, outOfRange rollout.Problems) rollout.Problems {
+func unaffected(p rollout.Policy, outOfRange rollout.Problems) rollout.Problems {
 	var fields []string
 	for _, problem := range outOfRange {
 		fields = append(fields, problem.Field)
