@@ -160,6 +160,17 @@ Next: npx aws-cdk@2.1148.1 deploy --all
 		assert.True(t, maps.Equal(written, files(t, outdir)), "the last good cloud assembly stays")
 	})
 
+	t.Run("says which directories cannot be written to", func(t *testing.T) {
+		nowhere := filepath.Join(outdir, "manifest.json", "nowhere") // below a file nobody can, not even root
+		assert.Equal(t, outcome{1, "\nTMPDIR: CDK writes to " + nowhere + ", which cannot be written to; set TMPDIR to a directory that can\n\n"},
+			runApp(t, root, outdir, defaults, "TMPDIR="+nowhere))
+		got := runApp(t, root, t.TempDir(), defaults, "JSII_RUNTIME_PACKAGE_CACHE_ROOT="+nowhere)
+		assert.Equal(t, 1, got.code)
+		assert.Contains(t, got.stderr, "JSII_RUNTIME_PACKAGE_CACHE=disabled")
+		assert.Equal(t, outcome{1, "\n" + nowhere + ": the cloud assembly cannot be written there (not a directory); make the directory writable, or name another with --output\n\n"},
+			runApp(t, root, nowhere, defaults))
+	})
+
 	t.Run("reads a context that the CLI had to cut as if it had not", func(t *testing.T) {
 		manifest := filepath.Join(outdir, "manifest.json")
 		before, err := os.Stat(manifest)
