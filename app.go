@@ -9,7 +9,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
-	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/cdkcontext"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/synth"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/stacks"
 )
@@ -31,18 +31,15 @@ func main() {
 
 // run synthesizes and returns what to tell the user. It writes nothing unless all is well.
 func run() (string, error) {
-	context, err := readContext()
+	context, err := cdkcontext.Read()
 	if err != nil {
 		return "", err
 	}
-	cfg, err := config.Load(context)
+	cfg, err := context.CheckFlags().Config()
 	if err != nil {
 		return "", err
 	}
-	if err := checkFlags(context); err != nil {
-		return "", err
-	}
-	inputs := synth.Inputs{Context: context, Source: "starter"}
+	inputs := synth.Inputs{Context: context.JSON, Source: "starter"}
 	how, err := synth.Run(cmp.Or(os.Getenv("CDK_OUTDIR"), "cdk.out"), inputs, func(app awscdk.App) {
 		stacks.New(app, cfg, inputs.Source)
 	})

@@ -1,14 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/cdkcontext"
 )
 
 const usage = `go run . plan            what a release does, step by step
@@ -20,13 +20,14 @@ go run . plan -compare   what each method would do, also those that are refused
 // what each method would do. It needs neither CDK nor Node.js.
 func showPlan(arguments []string) (string, error) {
 	given := map[string]string{}
+	var invalid error // what the package flag would put into its own words
 	set := func(pair string) error {
 		key, value, found := strings.Cut(pair, "=")
 		if !found || key == "" {
-			return fmt.Errorf("-c %q sets nothing; use -c key=value, such as -c method=Immutable", pair)
+			invalid = fmt.Errorf("-c %s sets nothing; use -c key=value, such as -c method=Immutable", limits.Quote(pair))
 		}
 		given[key] = value
-		return nil
+		return invalid
 	}
 	flags := flag.NewFlagSet("plan", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -37,27 +38,27 @@ func showPlan(arguments []string) (string, error) {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return usage, nil
-	case arguments[0] != "plan" || flags.NArg() > 0:
-		return "", fmt.Errorf("unknown arguments %q; use none, or:\n%s", arguments, usage)
-	case err != nil:
-		return "", fmt.Errorf("%w; use:\n%s", err, usage)
+	case invalid != nil:
+		return "", invalid
+	case arguments[0] != "plan" || flags.NArg() > 0 || err != nil:
+		return "", fmt.Errorf("%s is not a valid command line; use no arguments, or:\n%s", limits.Quote(strings.Join(arguments, " ")), usage)
 	}
-	context, err := readContext()
+	context, err := cdkcontext.Read()
 	if err != nil {
 		return "", err
 	}
-	if context, err = withGiven(context, given); err != nil {
+	if context, err = context.With(given); err != nil {
 		return "", err
 	}
 	return plan(context, *compare)
 }
 
-func plan(context []byte, compare bool) (string, error) {
-	load := config.Load
+func plan(context cdkcontext.Context, compare bool) (string, error) {
+	load := context.Config
 	if compare {
-		load = config.LoadToCompare
+		load = context.ConfigToCompare
 	}
-	cfg, err := load(context)
+	cfg, err := load()
 	if err != nil {
 		return "", err
 	}
@@ -70,26 +71,4 @@ func plan(context []byte, compare bool) (string, error) {
 		fmt.Fprintf(&b, "%s\n\n%s\n", env.Name, render())
 	}
 	return b.String(), nil
-}
-
-// withGiven sets keys of a context.
-func withGiven(context []byte, given map[string]string) ([]byte, error) {
-	if len(given) == 0 {
-		return context, nil
-	}
-	all := map[string]any{}
-	if len(context) > 0 {
-		decoder := json.NewDecoder(strings.NewReader(string(context)))
-		decoder.UseNumber()
-		if err := decoder.Decode(&all); err != nil {
-			return nil, fmt.Errorf("cannot read the configuration: %w", err)
-		}
-	}
-	if all == nil {
-		all = map[string]any{}
-	}
-	for key, value := range given {
-		all[key] = value
-	}
-	return json.Marshal(all)
 }

@@ -25,10 +25,12 @@ func TestPlanCommand(t *testing.T) {
 	})
 	t.Run("refuses what it does not know", func(t *testing.T) {
 		for want, arguments := range map[string][]string{
-			"use none, or:\ngo run . plan ":                                           {"plna"},
-			"not defined: -all; use:\ngo run . plan ":                                 {"plan", "-all"},
-			`unknown arguments ["plan" "production"]`:                                 {"plan", "production"},
-			`-c "method" sets nothing; use -c key=value, such as -c method=Immutable`: {"plan", "-c", "method"},
+			`"plna" is not a valid command line; use no arguments, or:` + "\ngo run . plan ": {"plna"},
+			`"plan -all" is not a valid command line`:                                        {"plan", "-all"},
+			`"plan -c" is not a valid command line`:                                          {"plan", "-c"},
+			`"plan -compare=x" is not a valid command line`:                                  {"plan", "-compare=x"},
+			`"plan production" is not a valid command line`:                                  {"plan", "production"},
+			`-c "method" sets nothing; use -c key=value, such as -c method=Immutable`:        {"plan", "-c", "method"},
 		} {
 			_, err := showPlan(arguments)
 			assert.ErrorContains(t, err, want)
@@ -79,23 +81,5 @@ func TestMethodsAreComparedInNoTimeHoweverLargeTheFleet(t *testing.T) {
 		assert.Less(t, time.Since(begin), time.Second)
 		assert.Contains(t, text, "Rolling (yours, refused)")
 		assert.Less(t, len(text), 10_000)
-	}
-}
-
-func TestContextOf(t *testing.T) {
-	context, err := contextOf([]byte(`{"app": "x", "tags": {}, "context": {"service": "shop"}}`))
-	require.NoError(t, err)
-	assert.JSONEq(t, `{"service": "shop"}`, string(context))
-
-	_, err = contextOf([]byte(`{"environments": [], "repository": {}, "context": {}}`))
-	assert.EqualError(t, err, `repository, environments in cdk.json beside "context", where it is not read; move it into "context"`)
-	_, err = contextOf([]byte(`[]`))
-	assert.ErrorContains(t, err, "cdk.json is not a JSON object")
-}
-
-func TestLostFeatureFlagsAreNoticed(t *testing.T) {
-	assert.NoError(t, checkFlags([]byte(`{"@aws-cdk/core:defaultCrossStackReferences": "weak"}`)))
-	for _, context := range []string{`{}`, `null`, `{"service": "shop"}`} {
-		assert.ErrorContains(t, checkFlags([]byte(context)), "has lost CDK's feature flags", context)
 	}
 }

@@ -79,17 +79,17 @@ func (d *decoder) texts(m *map[string]string, raw any, path string) {
 		return
 	}
 	for key, value := range values {
-		text, ok := text(value)
-		switch {
-		case value == nil:
+		if value == nil {
 			continue
-		case !ok:
-			d.report(member(path, key), "%s is not a text; put the value in quotes", kind(value))
+		}
+		if problem := notText(value); problem != "" {
+			d.report(member(path, key), "%s", problem)
 			continue
-		case *m == nil:
+		}
+		if *m == nil {
 			*m = map[string]string{}
 		}
-		(*m)[key] = text
+		(*m)[key], _ = text(value)
 	}
 }
 

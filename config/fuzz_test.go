@@ -19,7 +19,7 @@ var problemLine = regexp.MustCompile(`^  (context|[A-Za-z0-9_-]|\[).*: .+$`)
 
 func FuzzLoad(f *testing.F) {
 	for _, seed := range []string{
-		"", "{}", "null", "[]", `{"environments": [{}, {"name": "b2"}], "minInstances": "3"}`,
+		"", "{}", "null", "[]", `{"service": 1e999, "service": null, "tags": {"a": 1.0, "a": [null]}}`, `{"environments": {"a": null}, "x": null}`, `{"environments": [{}, {"name": "b2"}], "minInstances": "3"}`,
 		`{"service": 5, "tags": {"a": true}, "environments": [{"fleet": {"minInstances": -1, "maxInstances": "0"}}]}`,
 		`{"": {}, "a.b[0]": 1, "environments": [null, {"deployment": {"evaluationMinutes": 1000000}}]}`,
 		`{"environments": [{"variables": {"": "\u0000", "A": "x"}, "secrets": {"B": "arn:aws:ssm:eu-west-1:111122223333:parameter/x"}}]}`,
@@ -33,6 +33,10 @@ func FuzzLoad(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(written)
 	f.Fuzz(func(t *testing.T, context []byte) {
+		_, written := config.File(context)
+		for _, problem := range written {
+			require.NotContains(t, problem.Path+problem.Message, "\n")
+		}
 		cfg, err := config.Load(context)
 		if err != nil {
 			var problems config.Problems
@@ -41,6 +45,9 @@ func FuzzLoad(f *testing.F) {
 			require.Len(t, lines, 1+len(problems), "each problem is one line")
 			for _, line := range lines[1:] {
 				require.Regexp(t, problemLine, line)
+				if !goWords.Match(context) {
+					require.NotRegexp(t, goWords, line)
+				}
 			}
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,19 +26,12 @@ func LoadToCompare(context []byte) (Config, error) { return load(context, true) 
 
 func load(context []byte, comparing bool) (Config, error) {
 	d := &decoder{written: map[string]bool{}}
-	values, problem := object(context)
+	values, problem := object(context, `{ "service": … }`, "run the app with the CDK CLI, as in `cdk synth`")
 	if problem != "" {
 		return Config{}, Problems{{"context", problem}}
 	}
-	for key := range values {
-		if strings.Contains(key, ":") || strings.HasPrefix(key, "@") || slices.Contains(cdkKeys, key) {
-			delete(values, key)
-		}
-	}
-	taken := d.takeOverrides(values)
-	cfg := Config{}
-	setDefaults(reflect.ValueOf(&cfg).Elem())
-	d.decode(reflect.ValueOf(&cfg).Elem(), values, "", "")
+	d.twice(context)
+	cfg, taken := d.settings(values)
 	if len(cfg.Environments) == 0 {
 		cfg.Environments = make([]Environment, 1)
 		setDefaults(reflect.ValueOf(&cfg.Environments[0]).Elem())
@@ -72,31 +66,48 @@ func (d *decoder) complete(e *Environment, index int, taken map[override]reflect
 	return open
 }
 
-// object parses the context, or says why that is impossible.
-func object(context []byte) (map[string]any, string) {
-	if len(bytes.TrimSpace(context)) == 0 {
+// settings decodes a context.
+func (d *decoder) settings(values map[string]any) (cfg Config, taken map[override]reflect.Value) {
+	maps.DeleteFunc(values, func(key string, _ any) bool {
+		return strings.Contains(key, ":") || strings.HasPrefix(key, "@") || slices.Contains(cdkKeys, key)
+	})
+	taken = d.takeOverrides(values)
+	setDefaults(reflect.ValueOf(&cfg).Elem())
+	d.decode(reflect.ValueOf(&cfg).Elem(), values, "", "")
+	return cfg, taken
+}
+
+// object parses a JSON object such as the example, or says why that is impossible. The fix is for a
+// text that is not JSON.
+func object(text []byte, example, fix string) (values map[string]any, problem string) {
+	if len(bytes.TrimSpace(text)) == 0 {
 		return map[string]any{}, ""
 	}
-	decoder := json.NewDecoder(bytes.NewReader(context))
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var raw any
 	if err := decoder.Decode(&raw); err != nil {
-		return nil, notJSON(err, int64(len(context)))
+		return nil, notJSON(text, err, fix)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, notJSON(nil, decoder.InputOffset())
+		return nil, notJSON(text[:decoder.InputOffset()], nil, fix)
+	}
+	if raw == nil {
+		return map[string]any{}, ""
 	}
 	values, ok := raw.(map[string]any)
 	if !ok {
-		return nil, fmt.Sprintf(`%s is not an object; use { "service": … }`, kind(raw))
+		return nil, fmt.Sprintf(`%s is not an object; use %s`, kind(raw), example)
 	}
 	return values, ""
 }
 
-// notJSON says where the JSON ends to make sense, without what stands there: it may be a secret.
-func notJSON(err error, at int64) string {
+// notJSON says where a text ceases to be JSON, without what stands there: it may be a secret.
+func notJSON(text []byte, err error, fix string) string {
 	if syntax := new(json.SyntaxError); errors.As(err, &syntax) {
-		at = syntax.Offset
+		text = text[:min(int(syntax.Offset), len(text))]
 	}
-	return fmt.Sprintf("not JSON from character %d on; run the app with the CDK CLI, as in `cdk synth`", at)
+	line := 1 + bytes.Count(text, []byte("\n"))
+	column := len(text) - (1 + bytes.LastIndexByte(text, '\n'))
+	return fmt.Sprintf("not JSON from line %d, character %d on; %s", line, max(column, 1), fix)
 }

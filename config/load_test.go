@@ -45,6 +45,7 @@ func TestNothingWrittenGivesTheDefaults(t *testing.T) {
 		"an empty one":    " {} ",
 		"no environments": `{"environments": []}`,
 		"empty objects":   `{"environments": [{"network": {}, "variables": {}}], "repository": {}, "tags": {}}`,
+		"no object":       "null",
 		"null":            `{"service": null, "tags": {"a": null}, "minInstances": null, "environments": [{"fleet": null, "network": {"cidr": null}}]}`,
 		"what CDK keeps for itself": `{"@aws-cdk/core:target-partitions": ["aws"], "aws:cdk:enable-path-metadata": true,
 			"availability-zones:account=111122223333:region=eu-west-1": ["eu-west-1a"], "aws-cdk:enableDiffNoFail": "true",
@@ -104,12 +105,12 @@ func TestEverySettingCanBeChangedAndIsReadBack(t *testing.T) {
 func TestValuesMayBeTextAsTheCommandLineGivesThem(t *testing.T) {
 	t.Parallel()
 	cfg, err := config.Load([]byte(`{"account": 111122223333, "logRetentionDays": "7", "repository": {"gitUser": "false"},
-		"environments": [{"database": {"version": 18, "multiAZ": "true"}, "variables": {"WORKERS": 8, "DEBUG": true}}]}`))
+		"environments": [{"database": {"version": 18, "multiAZ": "true"}, "variables": {"WORKERS": 8, "RATIO": 0.25}}]}`))
 	require.NoError(t, err)
 	want := defaults()
 	want.Account, want.LogRetentionDays, want.Repository.GitUser = "111122223333", 7, false
 	want.Environments[0].Database.Version, want.Environments[0].Database.MultiAZ = "18", true
-	want.Environments[0].Variables = map[string]string{"WORKERS": "8", "DEBUG": "true"}
+	want.Environments[0].Variables = map[string]string{"WORKERS": "8", "RATIO": "0.25"}
 	assert.Equal(t, want, cfg)
 }
 

@@ -144,7 +144,12 @@ func (c *checker) policy(i int, e Environment) {
 	if c.comparing && e.Policy().InRange() {
 		return
 	}
-	for _, problem := range rolloutProblems(c.leftOpen(i, e)) {
+	open := c.leftOpen(i, e)
+	problems := rolloutProblems(open)
+	if !c.comparing && !e.Policy().InRange() {
+		problems = append(problems, unaffected(open.Policy(), problems)...)
+	}
+	for _, problem := range problems {
 		c.add(c.cause(i, problem), fmt.Errorf("%s: %s; %s", problem.Rule, problem.Message, c.advice(i, problem)))
 	}
 }
@@ -162,9 +167,11 @@ func (c *checker) leftOpen(i int, e Environment) Environment {
 	return e
 }
 
-func rolloutProblems(e Environment) rollout.Problems {
+func rolloutProblems(e Environment) rollout.Problems { return violations(e.Policy()) }
+
+func violations(p rollout.Policy) rollout.Problems {
 	var problems rollout.Problems
-	errors.As(e.Policy().Validate(), &problems)
+	errors.As(p.Validate(), &problems)
 	return problems
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -36,6 +37,29 @@ func (p Problems) Error() string {
 		fmt.Fprintf(&b, "\n  %s: %s", problem.Path, problem.Message)
 	}
 	return b.String()
+}
+
+// Join adds the problems of another configuration error, but for those of settings that have one already. An error
+// of another kind comes back as it is.
+func (p Problems) Join(err error) error {
+	var more Problems
+	if err != nil && !errors.As(err, &more) {
+		return err
+	}
+	known := map[string]bool{}
+	for _, problem := range p {
+		known[problem.Path] = true
+	}
+	all := slices.Clone(p)
+	for _, problem := range more {
+		if !known[problem.Path] {
+			all = append(all, problem)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all.sorted()
 }
 
 // sorted returns the problems in the order of the reference, each once.
@@ -93,7 +117,7 @@ func member(path, key string) string {
 	case !plain:
 		return path + "[" + limits.Quote(key) + "]"
 	case path == "":
-		return key
+		return limits.Short(key)
 	}
-	return path + "." + key
+	return path + "." + limits.Short(key)
 }

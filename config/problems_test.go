@@ -47,16 +47,26 @@ func say(lines ...string) []string {
 	return lines
 }
 
+const rewritten = "a number that JavaScript rewrites, such as 1.0 as 1, or with more than 15 digits; put the value in quotes"
+
 func TestWrongKinds(t *testing.T) {
 	t.Parallel()
 	refuse(t, []bad{
-		{`{"service": `, []string{"context: not JSON from character 12 on; run the app with the CDK CLI, as in `cdk synth`"}},
-		{`{"service": "a",}`, []string{"context: not JSON from character 17 on; run the app with the CDK CLI, as in `cdk synth`"}},
-		{`{} {}`, []string{"context: not JSON from character 4 on; run the app with the CDK CLI, as in `cdk synth`"}},
+		{`{"service": `, []string{"context: not JSON from line 1, character 12 on; run the app with the CDK CLI, as in `cdk synth`"}},
+		{`{"service": "a",}`, []string{"context: not JSON from line 1, character 17 on; run the app with the CDK CLI, as in `cdk synth`"}},
+		{`{} {}`, []string{"context: not JSON from line 1, character 4 on; run the app with the CDK CLI, as in `cdk synth`"}},
 		{`[]`, []string{`context: a list is not an object; use { "service": … }`}},
 		{`"x"`, []string{`context: a text is not an object; use { "service": … }`}},
 		{`{"service": ["shop"]}`, []string{"service: a list is not a text; put the value in quotes"}},
 		{`{"region": {}}`, []string{"region: an object is not a text; put the value in quotes"}},
+		{`{"service": 1.0}`, []string{"service: " + rewritten}},
+		{`{"tags": {"a": true, "b": 12345678901234567890, "c": 1e3, "d": -0, "e": 1.50, "f": 1e999, "g": 3, "h": -2.5, "i": 1e-7}}`, []string{
+			"tags.a: true is not a text; put the value in quotes", "tags.b: " + rewritten, "tags.c: " + rewritten, "tags.d: " + rewritten,
+			"tags.e: " + rewritten, "tags.f: " + rewritten}},
+		{first(`"variables": {"DEBUG": false}`), say("variables.DEBUG: false is not a text; put the value in quotes")},
+		{`{"service": "a", "tags": {"x": "1", "y": "2", "x": "3"}, "service": "shop"}`, []string{
+			"service: written more than once; keep one", "tags.x: written more than once; keep one"}},
+		{`{"environments": [{"fleet": {"minInstances": 2, "minInstances": 3, "minInstances": 4}}]}`, say("fleet.minInstances: written more than once; keep one")},
 		{`{"tags": "team=web"}`, []string{`tags: a text is not an object; use { "NAME": "value" }`}},
 		{`{"tags": {"team": ["web"]}}`, []string{"tags.team: a list is not a text; put the value in quotes"}},
 		{`{"bundle": {"allow": [".platform"]}}`, []string{`bundle.allow: a list is not an object; use { "NAME": "value" }`}},
@@ -204,7 +214,7 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 		{`{"region": "eu-west-1", ` + certificate + `}`, say("certificateArn: a certificate of us-east-1 does not work in eu-west-1; use one of eu-west-1")},
 		{`{"region": "Dublin", ` + certificate + `}`, []string{`region: "Dublin" is not a region's name; use one such as eu-west-1`}},
 		{`{"repository": {"gitUser": false, "sshPublicKey": "` + publicKey + `"}}`, []string{"repository.sshPublicKey: a key needs a user and gitUser is false; remove one of the two"}},
-		{`{"disposable": true}`, []string{`disposable: "true" is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},
+		{`{"disposable": true}`, []string{`disposable: true is not a text; put the value in quotes`}},
 		{`{"disposable": "Yes."}`, []string{`disposable: "Yes." is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},
 		{`{"disposable": " "}`, []string{`disposable: " " is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},
 		{`{"environments": [{}, {"name": "a1"}, {"name": "showcase"}]}`, []string{`environments[2].name: "showcase" is also the name of environments[0]; use another`}},
@@ -265,6 +275,39 @@ func TestSecretsAreNeverPartOfAnError(t *testing.T) {
 			_, err := config.Load([]byte(context))
 			require.Error(t, err)
 			assert.NotContains(t, err.Error(), secret)
+		})
+	}
+}
+
+func TestNumberOutOfRangeHidesNothingElse(t *testing.T) {
+	t.Parallel()
+	const cut = "environments[0].deployment.drainSeconds: rollout/drain-cuts-requests: a deregistration delay of 20 s cuts requests that the load balancer lets wait for 60 s"
+	for context, want := range map[string][]string{
+		first(`"deployment": {"bakeMinutes": 90, "batchSize": 2}`): {
+			"environments[0].deployment.batchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service",
+			"environments[0].deployment.bakeMinutes: rollout/bake-range: bake 90 minutes is outside 5 minutes to 60 minutes"},
+		// A batch of 2 is harmless with most methods: this has to wait for one that exists.
+		first(`"deployment": {"method": "Canary", "drainSeconds": 20, "batchSize": 2}`): {
+			`environments[0].deployment.method: rollout/unknown-method: unknown method "Canary"`, cut},
+		first(`"fleet": {"minInstances": -1}, "deployment": {"batchSize": 2, "drainSeconds": 20}`): {
+			"environments[0].fleet.minInstances: rollout/minimum-range: minimum -1 is outside 1 to 10000", cut},
+		first(`"name": "X", "health": {"intervalSeconds": 1}, "updates": {"level": "x"}, "deployment": {"drainSeconds": 20}`): {
+			`environments[0].name: "X" is not 2 to 16 lower-case letters, digits and single hyphens that begin with a letter`,
+			cut,
+			"environments[0].health.intervalSeconds: rollout/health-interval-range: health check interval 1 s is outside 5 s to 300 s",
+			`environments[0].updates.level: "x" is not a level of updates that Beanstalk applies by itself`},
+	} {
+		t.Run(context, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Load([]byte(context))
+			var problems config.Problems
+			require.ErrorAs(t, err, &problems)
+			var got []string
+			for _, problem := range problems {
+				what, _, _ := strings.Cut(problem.Message, "; ")
+				got = append(got, problem.Path+": "+what)
+			}
+			assert.Equal(t, want, got)
 		})
 	}
 }

@@ -25,8 +25,8 @@ func (d *decoder) scalar(v reflect.Value, raw any, path, example string) {
 	s, ok := text(raw)
 	switch v.Kind() {
 	case reflect.String:
-		if !ok {
-			d.report(path, "%s is not a text; put the value in quotes", kind(raw))
+		if problem := notText(raw); problem != "" {
+			d.report(path, "%s", problem)
 			return
 		}
 		v.SetString(s)
@@ -54,6 +54,31 @@ func (d *decoder) scalar(v reflect.Value, raw any, path, example string) {
 	d.written[path] = true
 }
 
+// notText is why a value is not taken for a text, or empty. It shows no value: it may be a secret.
+func notText(raw any) string {
+	switch raw := raw.(type) {
+	case string:
+		return ""
+	case json.Number:
+		if rewritten(raw) {
+			return "a number that JavaScript rewrites, such as 1.0 as 1, or with more than 15 digits; put the value in quotes"
+		}
+		return ""
+	}
+	return kind(raw) + " is not a text; put the value in quotes"
+}
+
+// rewritten tells whether a number reads otherwise once the CDK CLI has passed it on.
+func rewritten(n json.Number) bool {
+	value, err := n.Float64()
+	if err != nil {
+		return true
+	}
+	// Go writes a number as JavaScript does, but for the sign of zero.
+	text, err := json.Marshal(value)
+	return err != nil || string(text) != n.String() || n == "-0"
+}
+
 // text is a single value as it is written; objects and lists have none.
 func text(raw any) (string, bool) {
 	switch raw := raw.(type) {
@@ -70,13 +95,13 @@ func text(raw any) (string, bool) {
 // shown is a value for a message.
 func shown(raw any) string {
 	s, ok := text(raw)
-	if _, quoted := raw.(string); quoted || len(s) > 40 {
-		return limits.Quote(s)
-	}
 	if !ok {
 		return kind(raw)
 	}
-	return s
+	if _, quoted := raw.(string); quoted {
+		return limits.Quote(s)
+	}
+	return limits.Short(s)
 }
 
 // kind says what a value is without showing it: it may hold a secret.
@@ -90,6 +115,8 @@ func kind(raw any) string {
 		return "a text"
 	case json.Number:
 		return "a number"
+	case nil:
+		return "null"
 	}
-	return fmt.Sprint(raw)
+	return fmt.Sprint(raw) // true or false
 }

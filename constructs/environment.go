@@ -84,7 +84,7 @@ func (p EnvironmentProps) Validate() error {
 	problems := []error{
 		named("Name", limits.BeanstalkName(p.Name)),
 		required("Network", p.Network == nil),
-		given.Validate(),
+		policyProblems(given),
 		named("InstanceType", architecture),
 		named("VolumeGiB", limits.VolumeGiB(p.VolumeGiB)),
 		named("UpdateWindow", limits.UpdateWindow(p.UpdateWindow)),

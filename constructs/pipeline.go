@@ -104,7 +104,7 @@ func (p PipelineProps) Validate() error {
 			problems = append(problems, named(field+".ProbeHost", limits.HostName(target.ProbeHost)))
 		}
 		if names[target.Name] {
-			problems = append(problems, fmt.Errorf("%s.Name: %q is there twice; use another name", field, target.Name))
+			problems = append(problems, fmt.Errorf("%s.Name: %s is there twice; use another name", field, limits.Quote(target.Name)))
 		}
 		names[target.Name] = true
 		if first := p.Targets[0].Environment; first != nil && target.Environment != nil &&

@@ -35,8 +35,11 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 				"Network is required"},
 		{"environment", constructs.EnvironmentProps{Name: "shop", Network: network, Policy: rollout.Policy{BatchSize: 2},
 			Variables: map[string]string{"DB_PASSWORD": "hunter2"}},
-			"rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use batch 1, minimum 4, or RollingWithAdditionalBatch\n" +
+			"Policy.BatchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use BatchSize 1, Fleet.Min 4, or RollingWithAdditionalBatch\n" +
 				"Variables.DB_PASSWORD: "},
+		{"environment with downtime", constructs.EnvironmentProps{Name: "shop", Network: network, Policy: rollout.Policy{Method: rollout.AllAtOnce, Drain: 20 * time.Second}},
+			"Policy.Drain: rollout/drain-cuts-requests: a deregistration delay of 20 s cuts requests that the load balancer lets wait for 60 s; use Drain 60 s or IdleTimeout 20 s\n" +
+				"Policy.Method: rollout/all-at-once: AllAtOnce leaves 0 of 2 instances in service; use Rolling, or set AllowDowntime to true and say why in DowntimeReason"},
 		{"repository", constructs.RepositoryProps{Name: "shop", Source: "nowhere", SSHPublicKey: "x", NoGitUser: true},
 			"Source: \"nowhere\" has no buildspec.yml; run from the root of the repository, or name the directory of the application\nSSHPublicKey: "},
 		{"pipeline that deploys anything", constructs.PipelineProps{AllowInBundle: map[string]string{".platform": "", "etc": "x"}},

@@ -52,7 +52,7 @@ func (p RepositoryProps) Validate() error {
 		named("Disposable", limits.Reason(p.Disposable, "the repository may be deleted")),
 	}
 	if _, err := os.Stat(filepath.Join(p.Source, "buildspec.yml")); err != nil {
-		problems = append(problems, fmt.Errorf("Source: %q has no buildspec.yml; run from the root of the repository, or name the directory of the application", p.Source))
+		problems = append(problems, fmt.Errorf("Source: %s has no buildspec.yml; run from the root of the repository, or name the directory of the application", limits.Quote(p.Source)))
 	}
 	problems = append(problems, named("Source", filled(p.Source)))
 	if p.SSHPublicKey != "" {

@@ -3,11 +3,13 @@ package constructs
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
 // validator is any Props that can judge itself.
@@ -26,6 +28,32 @@ func named(field string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", field, err)
+}
+
+// policyProblems reports what package rollout refuses in a field Policy, in the names of its fields.
+func policyProblems(policy rollout.Policy) error {
+	var refused rollout.Problems
+	errors.As(policy.Validate(), &refused)
+	var problems []error
+	for _, problem := range refused {
+		problems = append(problems, fmt.Errorf("Policy.%s: %s: %s; %s", problem.Field, problem.Rule, problem.Message, problem.Advice(fieldWords)))
+	}
+	return errors.Join(problems...)
+}
+
+// fieldWords are the words for a change of a policy in Go.
+func fieldWords(change rollout.Change) string {
+	name := change.Field[strings.LastIndex(change.Field, ".")+1:]
+	if text, order := change.Order(); order {
+		return strings.ReplaceAll(text, strings.ToLower(name[:1])+name[1:], name)
+	}
+	switch {
+	case change.Bare:
+		return change.Text()
+	case change.Field == "Method" || change.Field == "Health.Path" || change.Field == "Connections.Limit":
+		return change.Words()
+	}
+	return change.Field + " " + change.Text()
 }
 
 // required reports a field without which the construct makes no sense.

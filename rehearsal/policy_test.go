@@ -5,6 +5,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,9 +43,19 @@ func TestPolicyOfATemplate(t *testing.T) {
 	})
 	t.Run("is the one that a synth writes", func(t *testing.T) {
 		t.Parallel()
-		p, _, err := options{template: "../testdata/showcase-web.template.json"}.policy()
+		// It may lie in a nested template.
+		templates, err := filepath.Glob("../testdata/showcase-web*.template.json")
+		require.NoError(t, err)
+		templates = slices.DeleteFunc(templates, func(path string) bool {
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			return !strings.Contains(string(text), `"AWS::ElasticBeanstalk::Environment"`)
+		})
+		require.Len(t, templates, 1)
+		p, _, err := options{template: templates[0]}.policy()
 		require.NoError(t, err)
 		assert.Equal(t, rollout.Rolling, p.Method)
+		assert.Equal(t, 10*time.Second, p.Health.Interval)
 	})
 	t.Run("is changed by flags", func(t *testing.T) {
 		t.Parallel()
@@ -72,9 +84,9 @@ func TestTheApplicationGetsTheVariablesOfTheEnvironment(t *testing.T) {
 func TestBadTemplates(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"no-such": "the template testdata/no-such.template.json cannot be read: no such file or directory",
-		"broken":  "testdata/broken.template.json is no template: it does not hold the JSON that a synth writes",
-		"network": "testdata/network.template.json has no Elastic Beanstalk environment; the template of an environment ends in -web.template.json",
+		"no-such": "testdata/no-such.template.json cannot be read: no such file or directory",
+		"broken":  "testdata/broken.template.json does not hold the JSON that a synth writes; run the synth again",
+		"network": "testdata/network.template.json has no Elastic Beanstalk environment; the name of the stack of an environment ends in -web",
 		"numbers": `testdata/numbers.template.json: aws:elasticbeanstalk:command BatchSize is "half", which is not a whole number`,
 	} {
 		_, _, err := options{template: fixture(name)}.policy()
@@ -83,19 +95,4 @@ func TestBadTemplates(t *testing.T) {
 	_, _, err := options{template: fixture("rolling"), batch: 20}.policy()
 	assert.ErrorContains(t, err, "this policy cannot be rehearsed (testdata/rolling.template.json):\n")
 	assert.ErrorContains(t, err, "rollout/batch-range")
-}
-
-func TestFindTemplate(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	app, other := filepath.Join(dir, "app-web.template.json"), filepath.Join(dir, "other-web.template.json")
-	for _, c := range []struct{ file, path string }{{filepath.Join(dir, "app-network.template.json"), ""}, {app, app}} {
-		require.NoError(t, os.WriteFile(c.file, nil, 0o600))
-		path, err := findTemplate(dir)
-		require.NoError(t, err)
-		assert.Equal(t, c.path, path)
-	}
-	require.NoError(t, os.WriteFile(other, nil, 0o600))
-	_, err := findTemplate(dir)
-	assert.EqualError(t, err, dir+" has 2 environments; choose one:\n  -template "+app+"\n  -template "+other)
 }

@@ -48,7 +48,8 @@ What is released. Default: starter/, built twice.
                           a private server, where PostgreSQL is installed
 
 How it is released. Default: as the template says.
-  -template FILE          that of an environment. Default: the one in cdk.out
+  -template STACK         that of an environment: the name of its stack in cdk.out,
+                          or a file. Default: the only one in cdk.out
   -method METHOD          one of
                           METHODS
   -instances N            how many instances serve

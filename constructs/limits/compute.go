@@ -47,7 +47,7 @@ func InstanceArchitecture(name string) (Architecture, error) {
 
 func notAnInstanceType(name string) error {
 	if rest, found := strings.CutPrefix(name, "db."); found {
-		return fmt.Errorf("%s is a class of databases; use a type of EC2 instances such as %s", Quote(name), rest)
+		return fmt.Errorf("%s is a class of databases; use a type of EC2 instances such as %s", Quote(name), Short(rest))
 	}
 	return fmt.Errorf("%s is not an EC2 instance type; use a family and a size, such as t4g.small", Quote(name))
 }

@@ -16,7 +16,7 @@ func DatabaseClass(class string) error {
 		return nil
 	}
 	if !strings.HasPrefix(class, "db.") && databaseClass.MatchString("db."+class) {
-		return fmt.Errorf("%s is a type of EC2 instances; use a class of databases such as db.%s", Quote(class), class)
+		return fmt.Errorf("%s is a type of EC2 instances; use a class of databases such as db.%s", Quote(class), Short(class))
 	}
 	return fmt.Errorf("%s is not an RDS instance class; use db, a family and a size, such as db.t4g.micro", Quote(class))
 }

@@ -31,12 +31,15 @@ func between(n, low, high int, unit string) error {
 
 // Quote shows a value in one line of an error, shortened because anything may have been pasted
 // there.
-func Quote(s string) string {
+func Quote(s string) string { return strconv.Quote(Short(s)) }
+
+// Short is a value of at most 60 characters for an error.
+func Short(s string) string {
 	const most = 60
 	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "…"
+		return string(r[:most]) + "…"
 	}
-	return strconv.Quote(s)
+	return s
 }
 
 // whole compiles a pattern that has to match the whole value.

@@ -59,7 +59,7 @@ func Email(address string) error {
 	case err != nil || !deliverable.MatchString(parsed.Address):
 		return fmt.Errorf("%s is not an e-mail address; use one such as ops@example.com", Quote(address))
 	case parsed.Address != address:
-		return fmt.Errorf("%s is more than an e-mail address; use %s", Quote(address), parsed.Address)
+		return fmt.Errorf("%s is more than an e-mail address; use %s", Quote(address), Short(parsed.Address))
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ var ranges = []rule{
 		if p.Method.known() {
 			return "", nil
 		}
-		return fmt.Sprintf("unknown method %q", string(p.Method)), func(t trial) []Way {
+		return "unknown method " + limits.Quote(string(p.Method)), func(t trial) []Way {
 			var ways []Way
 			for _, m := range Methods() {
 				if m != AllAtOnce || p.AllowDowntime {
@@ -27,7 +27,7 @@ var ranges = []rule{
 		if p.ConfigurationUpdates == Rolling || p.ConfigurationUpdates == Immutable {
 			return "", nil
 		}
-		return fmt.Sprintf("unknown way to update the configuration %q", string(p.ConfigurationUpdates)), func(trial) []Way {
+		return "unknown way to update the configuration " + limits.Quote(string(p.ConfigurationUpdates)), func(trial) []Way {
 			return []Way{{{"ConfigurationUpdates", Rolling, true}}, {{"ConfigurationUpdates", Immutable, true}}}
 		}
 	}},
@@ -82,7 +82,7 @@ var ranges = []rule{
 		if limits.Path(p.Health.Path) == nil {
 			return "", nil
 		}
-		return fmt.Sprintf("health check path %q is not a path on the application", p.Health.Path), only(set("Health.Path", "/readyz"))
+		return fmt.Sprintf("health check path %s is not a path on the application", limits.Quote(p.Health.Path)), only(set("Health.Path", "/readyz"))
 	}},
 	{"rollout/health-interval-range", "Health.Interval", duration("health check interval",
 		func(p Policy) time.Duration { return p.Health.Interval }, 5*time.Second, 300*time.Second, time.Second)},

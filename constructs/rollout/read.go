@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
 
 // Read is the policy that [Policy.Settings] were computed from, as far as they tell: two
@@ -62,7 +64,7 @@ func (r *reader) number(namespace, name string) int {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		r.problems = append(r.problems, fmt.Errorf("%s %s is %q, which is not a whole number", namespace, name, text))
+		r.problems = append(r.problems, fmt.Errorf("%s %s is %s, which is not a whole number", namespace, name, limits.Quote(text)))
 	}
 	return n
 }

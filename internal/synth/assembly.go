@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 )
@@ -18,6 +19,9 @@ const stagingPrefix = ".staging-"
 // newStaging makes a directory inside outdir, so that its content can be renamed into place, and
 // removes what interrupted synths left.
 func newStaging(outdir string) (string, error) {
+	if err := os.MkdirAll(outdir, 0o755); err != nil {
+		return "", err
+	}
 	left, err := filepath.Glob(filepath.Join(outdir, stagingPrefix+"*"))
 	if err != nil {
 		return "", err
@@ -34,16 +38,20 @@ func newStaging(outdir string) (string, error) {
 	return os.MkdirTemp(outdir, stagingPrefix)
 }
 
-// publish moves a finished assembly from staging to outdir. An asset that is there already is
-// replaced all the same: its name is the hash of what it should hold, and it may have been damaged.
-func publish(staging, outdir string) error {
-	if err := replace(staging, outdir); err != nil {
+// publish moves a finished assembly from staging to outdir, and removes what the last one had and this one has
+// not. An asset that is there already is replaced all the same: its name is the hash of what it should hold,
+// and it may have been damaged.
+func publish(staging, outdir string, last, next record) error {
+	if err := next.write(staging); err != nil {
+		return err
+	}
+	if err := replace(staging, outdir, last, next); err != nil {
 		return fmt.Errorf("cannot replace the cloud assembly: %w; delete %s and try again", err, outdir)
 	}
 	return nil
 }
 
-func replace(staging, outdir string) error {
+func replace(staging, outdir string, last, next record) error {
 	entries, err := os.ReadDir(staging)
 	if err != nil {
 		return err
@@ -51,8 +59,9 @@ func replace(staging, outdir string) error {
 	move := func(name string) error {
 		return os.Rename(filepath.Join(staging, name), filepath.Join(outdir, name))
 	}
-	// While files are exchanged, nothing vouches for them.
-	if err := os.Remove(filepath.Join(outdir, recordName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	// While files are exchanged, nothing vouches for them; but what an interrupted synth leaves is known to
+	// the next.
+	if err := last.interrupted(next).write(outdir); err != nil {
 		return err
 	}
 	for _, entry := range entries {
@@ -71,5 +80,32 @@ func replace(staging, outdir string) error {
 	if err := move(manifest); err != nil {
 		return err
 	}
+	if err := removeStale(outdir, last, next); err != nil {
+		return err
+	}
 	return move(recordName)
+}
+
+// removeStale removes the files of the last assembly that the next one does not have, such as the templates of a
+// stack that is gone, and the directories that are empty then. It touches nothing that no synth wrote.
+func removeStale(outdir string, last, next record) error {
+	dir, err := os.OpenRoot(outdir) // whatever the record says, nothing outside is removed
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	for name := range last.Outputs {
+		if _, kept := next.Outputs[name]; kept {
+			continue
+		}
+		if err := dir.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for parent := path.Dir(name); parent != "."; parent = path.Dir(parent) {
+			if dir.Remove(parent) != nil {
+				break // it is not empty
+			}
+		}
+	}
+	return nil
 }

@@ -6,23 +6,24 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // recordName is the file in the cloud assembly that tells what it was made of.
 const recordName = ".synth.json"
 
-// record is what is remembered of a synth. Everything in it is a digest of content: a file that was
-// touched but not changed changes nothing, and one that was changed is noticed whatever its time.
+// record is what is remembered of a synth. It depends on modes and content alone: a file that was touched but
+// not changed changes nothing, and one that was changed is noticed whatever its time.
 type record struct {
 	// Inputs is the digest of the program, the context and the source. The same inputs give the
 	// same assembly, byte for byte, which the tests of the app hold.
 	Inputs string
-	// Outputs are the digests of the files of the assembly.
+	// Outputs are the states of the files of the assembly.
 	Outputs map[string]string
 	// Templates is the digest of all templates, Validated that of the last that passed CDK's
 	// validation.
@@ -51,38 +52,64 @@ func readRecord(outdir string) record {
 
 // newRecord describes the assembly in dir.
 func newRecord(dir, inputs string) (record, error) {
-	r := record{Inputs: inputs, Outputs: map[string]string{}}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return record{}, err
+	}
+	var names []string
+	for _, entry := range entries {
+		if entry.Name() != recordName {
+			names = append(names, entry.Name())
+		}
+	}
+	r := record{Inputs: inputs}
+	if r.Outputs, err = states(dir, names); err != nil {
+		return record{}, err
+	}
 	templates := sha256.New()
 	fmt.Fprintln(templates, libraryVersion()) // whose rules may differ in another version
-	err := eachFile(dir, func(name string, _ fs.FileMode, digest string) {
-		if name == recordName {
-			return
-		}
-		r.Outputs[name] = digest
+	for _, name := range slices.Sorted(maps.Keys(r.Outputs)) {
 		if strings.HasSuffix(name, ".template.json") {
-			fmt.Fprintln(templates, name, digest)
+			_, content, _ := strings.Cut(r.Outputs[name], " ") // without the mode
+			fmt.Fprintln(templates, name, content)
 		}
-	})
+	}
 	r.Templates = hex.EncodeToString(templates.Sum(nil))
-	return r, err
+	return r, nil
 }
 
+// interrupted is the record while the next assembly takes the place of this one: it vouches for nothing, and names
+// the files of both.
+func (r record) interrupted(next record) record {
+	outputs := maps.Clone(next.Outputs)
+	maps.Copy(outputs, r.Outputs)
+	return record{Outputs: outputs, Validated: r.Validated}
+}
+
+// write replaces the record at once.
 func (r record) write(dir string) error {
 	text, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, recordName), text, 0o644)
+	path := filepath.Join(dir, recordName)
+	if err := os.WriteFile(path+".new", text, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }
 
-// intact tells whether every file of the assembly is as it was written.
+// intact tells whether every file and asset of the assembly is as it was written. What others keep beside them,
+// such as the CLI's locks, does not matter.
 func (r record) intact(outdir string) bool {
-	for name, want := range r.Outputs {
-		if got, err := fileDigest(filepath.Join(outdir, name)); err != nil || got != want {
-			return false
-		}
+	var names []string
+	for name := range r.Outputs {
+		first, _, _ := strings.Cut(name, "/")
+		names = append(names, first)
 	}
-	return len(r.Outputs) > 0
+	slices.Sort(names)
+	now, err := states(outdir, slices.Compact(names))
+	return err == nil && len(now) > 0 && maps.Equal(now, r.Outputs)
 }
 
 // digest identifies the program and its inputs.
@@ -91,56 +118,19 @@ func (i Inputs) digest() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	code, err := fileDigest(program)
+	code, err := fileState(program)
 	if err != nil {
+		return "", err
+	}
+	source, err := asset(i.Source)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // which the construct that needs the source reports better
 		return "", err
 	}
 	sum := sha256.New()
 	fmt.Fprintln(sum, code, len(i.Context))
 	sum.Write(i.Context)
-	err = eachFile(i.Source, func(name string, mode fs.FileMode, digest string) {
-		fmt.Fprintln(sum, name, mode, digest)
-	})
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // the construct that needs the source says so better
-	}
-	return hex.EncodeToString(sum.Sum(nil)), err
-}
-
-// eachFile visits the files below dir in the order of their names.
-func eachFile(dir string, visit func(name string, mode fs.FileMode, digest string)) error {
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		digest := ""
-		switch {
-		case entry.Type()&fs.ModeSymlink != 0:
-			digest, err = os.Readlink(path)
-		case entry.Type().IsRegular():
-			digest, err = fileDigest(path)
-		}
-		if err != nil {
-			return err
-		}
-		visit(filepath.ToSlash(name), entry.Type(), digest)
-		return nil
-	})
-}
-
-func fileDigest(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", err
+	for _, name := range slices.Sorted(maps.Keys(source)) {
+		fmt.Fprintln(sum, name, source[name])
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

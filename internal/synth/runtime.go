@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/cdkcontext"
+	_ "github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/internal/synth/temporary" // before jsii starts
 )
 
 // switchName is CDK's own switch for its validation of templates.
@@ -30,6 +33,9 @@ func Start() {
 	for name, value := range environment {
 		os.Setenv(name, value)
 	}
+	// CDK would let these win over the context that it is given.
+	os.Unsetenv(cdkcontext.Variable)
+	os.Unsetenv(cdkcontext.OverflowVariable)
 	jsii.Close()
 }
 

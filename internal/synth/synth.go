@@ -2,11 +2,14 @@ package synth
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"runtime/debug"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 )
@@ -26,7 +29,8 @@ const (
 
 // Inputs is all that the templates are made of, beside the program itself.
 type Inputs struct {
-	// Context is CDK's context: the configuration and the feature flags.
+	// Context is CDK's context, a JSON object: the configuration and the feature flags. CDK gets it from
+	// here alone.
 	Context []byte
 	// Source is a directory that becomes an asset.
 	Source string
@@ -45,20 +49,26 @@ func Run(outdir string, inputs Inputs, define func(awscdk.App)) (Validation, err
 		return last.how(), nil
 	}
 
+	context := map[string]any{}
+	if len(inputs.Context) > 0 {
+		if err := json.Unmarshal(inputs.Context, &context); err != nil {
+			return "", fmt.Errorf("the context is not a JSON object: %w", err)
+		}
+	}
 	if _, err := exec.LookPath(cmp.Or(os.Getenv("JSII_NODE"), "node")); err != nil {
-		return "", fmt.Errorf("CDK runs in Node.js, and there is none on the PATH; install version 22 or 24 (%w)", err)
+		return "", errors.New("CDK runs in Node.js, and there is none on the PATH; install version 22 or 24, or name it in JSII_NODE")
 	}
 	Start()
-	if err := os.MkdirAll(outdir, 0o755); err != nil {
-		return "", fmt.Errorf("cannot write the cloud assembly: %w", err)
-	}
 	staging, err := newStaging(outdir)
 	if err != nil {
-		return "", fmt.Errorf("cannot write the cloud assembly: %w", err)
+		if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return "", fmt.Errorf("%s: the cloud assembly cannot be written there (%w); make the directory writable, or name another with --output", outdir, err)
 	}
 	defer os.RemoveAll(staging)
 
-	if err := synthesize(staging, define, false); err != nil {
+	if err := synthesize(staging, context, define, false); err != nil {
 		return "", err
 	}
 	next, err := newRecord(staging, digest)
@@ -68,7 +78,7 @@ func Run(outdir string, inputs Inputs, define func(awscdk.App)) (Validation, err
 	next.Validated = last.Validated
 	how := next.how()
 	if validate && !next.trusted() {
-		if err := synthesize(staging, define, true); err != nil {
+		if err := synthesize(staging, context, define, true); err != nil {
 			return "", err
 		}
 		if next, err = newRecord(staging, digest); err != nil {
@@ -76,10 +86,7 @@ func Run(outdir string, inputs Inputs, define func(awscdk.App)) (Validation, err
 		}
 		next.Validated, how = next.Templates, Validated
 	}
-	if err := next.write(staging); err != nil {
-		return "", err
-	}
-	return how, publish(staging, outdir)
+	return how, publish(staging, outdir, last, next)
 }
 
 // Refusal is what CDK, or a construct, panicked with.
@@ -90,10 +97,20 @@ type Refusal struct {
 }
 
 // Error is the cause alone, which is all that most readers can use.
-func (r Refusal) Error() string { return fmt.Sprint(r.Cause) }
+func (r Refusal) Error() string {
+	text := fmt.Sprint(r.Cause)
+	if root := os.Getenv("JSII_RUNTIME_PACKAGE_CACHE_ROOT"); strings.Contains(text, "package-cache") || root != "" && strings.Contains(text, root) {
+		text += "; CDK's library is unpacked there once: make the directory writable, name another in JSII_RUNTIME_PACKAGE_CACHE_ROOT, " +
+			"or set JSII_RUNTIME_PACKAGE_CACHE=disabled to unpack it at every synth, which takes longer"
+	}
+	if text == "no response received from child process" {
+		return "Node.js, which runs CDK, ended without an answer; try `node --version`, and JSII_NODE where it is set"
+	}
+	return text
+}
 
 // synthesize runs CDK once. CDK reports what is wrong by panicking.
-func synthesize(dir string, define func(awscdk.App), validate bool) (err error) {
+func synthesize(dir string, context map[string]any, define func(awscdk.App), validate bool) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = Refusal{cause, debug.Stack()}
@@ -104,6 +121,7 @@ func synthesize(dir string, define func(awscdk.App), validate bool) (err error) 
 		AutoSynth: new(false),
 		// The version report would change the templates with every refactoring.
 		AnalyticsReporting: new(false),
+		Context:            &context,
 		PostCliContext: &map[string]any{
 			// The findings are reported below, and end the synth before anything is published.
 			"@aws-cdk/core:failSynthOnValidationErrors": false,
