@@ -24,7 +24,7 @@ func TestEveryMethodDoesWhatItPromises(t *testing.T) {
 			t.Run(string(method)+" "+name, func(t *testing.T) {
 				t.Parallel()
 				o := options{
-					method: string(method), fault: name, template: "testdata/showcase-web.template.json",
+					method: string(method), fault: name, template: "testdata/showcase-web.WebEnvironment.template.json",
 					speed: 60, rate: 100, path: "/", heal: true,
 				}
 				_, run, err := tried(t, o)

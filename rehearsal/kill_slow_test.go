@@ -49,7 +49,7 @@ func TestEndedAtAnyMoment(t *testing.T) {
 
 func end(t *testing.T, program string, moment time.Duration, sig syscall.Signal) {
 	mark, dir := rehearsaltest.Mark(t), t.TempDir()
-	command := exec.Command(program, "-template", "testdata/showcase-web.template.json", "-speed", "60", "-fault", "never-ready")
+	command := exec.Command(program, "-template", "testdata/showcase-web.WebEnvironment.template.json", "-speed", "60", "-fault", "never-ready")
 	command.Dir = ".."
 	command.Env = append(os.Environ(), mark, "TMPDIR="+dir)
 	require.NoError(t, command.Start())

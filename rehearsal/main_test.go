@@ -46,7 +46,7 @@ func applications(from, to string) options {
 	app := rehearsaltest.App().Args[0]
 	return options{
 		from: "env " + from + " " + app, to: "env " + to + " " + app,
-		speed: rehearsaltest.Speed, rate: 60, path: "/", heal: true, template: "../testdata/showcase-web.template.json",
+		speed: rehearsaltest.Speed, rate: 60, path: "/", heal: true, template: "../testdata/showcase-web.WebEnvironment.template.json",
 	}
 }
 

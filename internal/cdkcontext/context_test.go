@@ -206,7 +206,7 @@ func TestEveryFlagThatIsLostOrChangedIsNamed(t *testing.T) {
 	}
 	for _, context := range []string{"", "{}", "null", `{"service": "shop"}`} {
 		_, err := cdkcontext.Context{JSON: []byte(context)}.CheckFlags().Config()
-		assert.EqualError(t, err, "1 problem in the configuration (cdk.json and -c):\n  context: CDK's feature flags are missing, all keys that begin with @aws-cdk; "+
-			"put the configuration beside them as `git show HEAD:cdk.json` has it", context)
+		assert.EqualError(t, err, fmt.Sprintf("1 problem in the configuration (cdk.json and -c):\n  context: %d of CDK's %[1]d feature flags are missing, "+
+			"keys that begin with @aws-cdk; put the configuration beside them as `git show HEAD:cdk.json` has it", len(flags)), context)
 	}
 }

@@ -17,6 +17,10 @@ import (
 //go:embed flags.json
 var shipped []byte
 
+// mostNamed is how many missing flags are named one by one. Where more are missing, nobody has edited
+// them one by one.
+const mostNamed = 5
+
 // CheckFlags returns the context with every feature flag that is missing, or has another value than
 // the one the templates are tested with, among its problems.
 //
@@ -29,24 +33,22 @@ func (c Context) CheckFlags() Context {
 	if len(bytes.TrimSpace(c.JSON)) > 0 && json.Unmarshal(c.JSON, &got) != nil {
 		return c // what is wrong with it is reported when the configuration is read
 	}
-	var problems config.Problems
-	missing := 0
+	var missing, changed config.Problems
 	for _, flag := range slices.Sorted(maps.Keys(want)) {
 		value := compact(want[flag])
-		message := fmt.Sprintf("another value than %s; use %[1]s, with which the templates are tested", value)
-		if got[flag] == nil {
-			missing++
-			message = fmt.Sprintf("missing, which changes the templates; add %q: %s", flag, value)
-		}
-		if got[flag] == nil || compact(got[flag]) != value {
-			problems = append(problems, config.Problem{Path: flag, Message: message})
+		switch {
+		case got[flag] == nil:
+			missing = append(missing, config.Problem{Path: flag, Message: fmt.Sprintf("missing, which changes the templates; add %q: %s", flag, value)})
+		case compact(got[flag]) != value:
+			changed = append(changed, config.Problem{Path: flag,
+				Message: fmt.Sprintf("another value than %s; use %[1]s, with which the templates are tested", value)})
 		}
 	}
-	if missing == len(want) {
-		problems = config.Problems{{Path: "context", Message: "CDK's feature flags are missing, all keys that begin with @aws-cdk; " +
-			"put the configuration beside them as `git show HEAD:cdk.json` has it"}}
+	if len(missing) > mostNamed {
+		missing = config.Problems{{Path: "context", Message: fmt.Sprintf("%d of CDK's %d feature flags are missing, keys that begin with @aws-cdk; "+
+			"put the configuration beside them as `git show HEAD:cdk.json` has it", len(missing), len(want))}}
 	}
-	c.problems = append(slices.Clone(c.problems), problems...)
+	c.problems = append(slices.Clone(c.problems), slices.Concat(missing, changed)...)
 	return c
 }
 
