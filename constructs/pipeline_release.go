@@ -17,6 +17,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/deployedstate"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
@@ -76,6 +77,18 @@ func (r *releases) allowStop() {
 	})
 }
 
+// allowDelete lets the probe delete the versions that the environment of target was created with. The
+// role of blue/green may do that by its managed policy.
+func (r *releases) allowDelete(target Target) {
+	r.probe.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions: jsii.Strings("elasticbeanstalk:DeleteApplicationVersion"),
+		Resources: &[]*string{awscdk.Stack_Of(r.self).FormatArn(&awscdk.ArnComponents{
+			Service: new("elasticbeanstalk"), Resource: new("applicationversion"),
+			ResourceName: new(target.Environment.Name + "/" + deployedstate.VersionPrefix + "*"),
+		})},
+	}))
+}
+
 // actions are what runs side by side in the stage of a target.
 func (r *releases) actions(target Target, bundle awscodepipeline.Artifact) []awscodepipeline.IAction {
 	if target.Environment.Standby != nil {
@@ -123,6 +136,7 @@ func (r *releases) probeProject(target Target) awscodebuild.IProject {
 	if r.probe == nil {
 		r.probe = r.buildRole("ProbeRole", "Watches releases")
 	}
+	r.allowDelete(target)
 	e, bake := target.Environment, target.Environment.Policy.Bake
 	limit := actionMinutes + int(bake.Minutes()) + settleMinutes
 	return r.project("Probe-"+target.Name, release.CommandProbe, target, r.probe, limit, map[string]*string{
@@ -173,6 +187,7 @@ const (
 func (r *releases) project(id, command string, target Target, role awsiam.Role, limit int, variables map[string]*string) awscodebuild.IProject {
 	policy := target.Environment.Policy
 	maps.Copy(variables, map[string]*string{
+		release.VariableCreationVersions: new(deployedstate.VersionPrefix),
 		"PROGRAM":                        r.program.S3ObjectUrl(),
 		release.VariableApplicationName:  target.Environment.Application.Ref(),
 		release.VariableStage:            new(target.stage()),

@@ -154,6 +154,20 @@ func TestBake(t *testing.T) {
 	})
 }
 
+// The label that a stack's first template names must be gone once another version runs.
+func TestReleasesDeleteTheVersionOfTheCreation(t *testing.T) {
+	assert.Equal(t, "bootstrap-", variables(t, smallest, "PipelineProbe")[release.VariableCreationVersions])
+	assert.Equal(t, "bootstrap-", variables(t, methods, "PipelineBlueGreen")[release.VariableCreationVersions])
+	var deletes []string
+	for _, s := range statements(t, smallest, "PipelineProbeRole") {
+		if strings.Contains(s, "DeleteApplicationVersion") {
+			deletes = append(deletes, s)
+		}
+	}
+	require.Len(t, deletes, 1)
+	assert.Contains(t, deletes[0], ":applicationversion/shop/bootstrap-*")
+}
+
 func TestBlueGreen(t *testing.T) {
 	environments := methods.Of("AWS::ElasticBeanstalk::Environment")
 	var first, standby constructstest.Resource

@@ -76,6 +76,10 @@ const (
 	AttributeVersionLabel = "VersionLabel"
 )
 
+// VersionPrefix is what the labels begin with of the versions that environments are created with: this,
+// the name of the environment, a hyphen and twelve hexadecimal digits.
+const VersionPrefix = "bootstrap-"
+
 // Keep is the value of the attributes that means: pass no platform and no version label to Elastic
 // Beanstalk, the environment keeps what it runs.
 const Keep = "keep"

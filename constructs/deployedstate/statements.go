@@ -66,14 +66,14 @@ func Statements(scope Scope) []Statement {
 			Actions: []string{"elasticbeanstalk:CreateApplicationVersion"},
 			Resources: []string{
 				beanstalk + ":application/" + scope.Application,
-				beanstalk + ":applicationversion/" + scope.Application + "/bootstrap-*",
+				beanstalk + ":applicationversion/" + scope.Application + "/" + VersionPrefix + "*",
 			},
 		},
 		{
 			Sid:     "DeleteBootstrapVersion",
 			Actions: []string{"elasticbeanstalk:DeleteApplicationVersion"},
 			Resources: []string{
-				beanstalk + ":applicationversion/" + scope.Application + "/bootstrap-*",
+				beanstalk + ":applicationversion/" + scope.Application + "/" + VersionPrefix + "*",
 			},
 		},
 		{
@@ -94,7 +94,7 @@ func Statements(scope Scope) []Statement {
 		{
 			Sid:       "StoreBootstrapBundle",
 			Actions:   []string{"s3:PutObject"},
-			Resources: []string{bucket + "/" + scope.Application + "/bootstrap-*.zip"},
+			Resources: []string{bucket + "/" + scope.Application + "/" + VersionPrefix + "*.zip"},
 		},
 		{
 			// CreateApplicationVersion reads the bundle in the name of its caller: that of the

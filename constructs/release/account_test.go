@@ -84,6 +84,10 @@ func (a *account) answer(c call, args []string) (any, error) {
 		return map[string]any{"pipelineExecutionId": c.text("pipelineExecutionId")}, nil
 	case "create-storage-location":
 		return map[string]any{"S3Bucket": "elasticbeanstalk-eu-west-1-111122223333"}, nil
+	case "describe-application-versions":
+		return map[string]any{"ApplicationVersions": a.labels()}, nil
+	case "delete-application-version":
+		return map[string]any{}, nil
 	case "put-object":
 		content, err := os.ReadFile(args[slices.Index(args, "--body")+1])
 		a.objects[c.text("Key")] = content

@@ -55,6 +55,14 @@ func (a *account) register(c call) (any, error) {
 	return map[string]any{}, nil
 }
 
+func (a *account) labels() []any {
+	labels := []any{}
+	for _, label := range a.versions {
+		labels = append(labels, map[string]any{"VersionLabel": label})
+	}
+	return labels
+}
+
 func (a *account) update(e *environment, c call) error {
 	if err := ready(e); err != nil {
 		return err

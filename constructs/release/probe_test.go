@@ -54,7 +54,8 @@ func TestProbe(t *testing.T) {
 		a.alarm = &alarm{state: "OK"}
 		code, lines := probe(t, a, site,
 			variables{
-				release.VariableExpectedVersion: "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d",
+				release.VariableExpectedVersion:  "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d",
+				release.VariableCreationVersions: "bootstrap-",
 			}, inPipeline, alarmed)
 
 		assert.Zero(t, code)

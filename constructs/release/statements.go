@@ -24,8 +24,9 @@ type Statement struct {
 // CodeBuild project needs, and what [CommandBlueGreen] needs beside [BlueGreenPolicy]. None of it is
 // narrowed to an application, an environment or an ARN.
 //
-// One permission is not among them, for it has to be narrowed to the pipeline: with
-// codepipeline:StopPipelineExecution the program stops a rollback that failed.
+// Two permissions are not among them, for they have to be narrowed: with
+// codepipeline:StopPipelineExecution on the pipeline the program stops a rollback that failed, and with
+// elasticbeanstalk:DeleteApplicationVersion it deletes what [VariableCreationVersions] begins.
 //
 // Sources: "Resources and conditions for Elastic Beanstalk actions" in the Elastic Beanstalk
 // Developer Guide; "Using condition keys to limit access to CloudWatch namespaces" in the CloudWatch
@@ -34,11 +35,11 @@ type Statement struct {
 func Statements() []Statement {
 	return []Statement{
 		{
-			// Could be narrowed to an ARN, and must not be: Elastic Beanstalk leaves out of its answer
+			// Could be narrowed to ARNs, and must not be: Elastic Beanstalk leaves out of its answers
 			// what the caller may not see, without an error, and the probe would never see a
 			// deployment.
 			Sid:       "SeeEnvironments",
-			Actions:   []string{"elasticbeanstalk:DescribeEnvironments"},
+			Actions:   []string{"elasticbeanstalk:DescribeApplicationVersions", "elasticbeanstalk:DescribeEnvironments"},
 			Resources: []string{"*"},
 		},
 		{

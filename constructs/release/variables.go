@@ -68,6 +68,11 @@ const (
 	// minutes, which is how far ahead [MetricExcused] is published, up to the two hours that CloudWatch
 	// takes. Default: 0.
 	VariableRuleMinutes = "RULE_MINUTES"
+
+	// VariableCreationVersions is what the labels begin with of the versions that environments are
+	// created with: this, the name of the environment, a hyphen and twelve hexadecimal digits. A release
+	// that succeeded deletes those that no environment runs. Default: none are deleted.
+	VariableCreationVersions = "CREATION_VERSIONS"
 )
 
 // Variables of the probe.

@@ -1,5 +1,6 @@
 // The entry: `node main.mjs probe` or `node main.mjs bluegreen`, with settings in the environment.
 // Exit code 0 says that the release went well, 1 that it did not.
+import { deleteCreationVersions } from "./creation.mjs";
 import { Failure } from "./failure.mjs";
 import { probe } from "./probe.mjs";
 import { readSettings } from "./settings.mjs";
@@ -21,7 +22,12 @@ async function main(name) {
     throw new Failure(`usage: node main.mjs ${Object.keys(COMMANDS).join(" | ")}`);
   }
   const settings = readSettings(name, process.env);
-  return command({ settings, signal: stop.signal, log, print });
+  const job = { settings, signal: stop.signal, log, print };
+  const well = await command(job);
+  if (well) {
+    await deleteCreationVersions(job);
+  }
+  return well;
 }
 
 try {
