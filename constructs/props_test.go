@@ -77,7 +77,7 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 			`Disposable: "yes" is not a reason; explain in two words or more why images and artifacts may be deleted, or leave it out`},
 		{"policy that says nothing of why it may go down", constructs.EnvironmentProps{Name: "shop", Network: network,
 			Policy: rollout.Policy{Method: rollout.AllAtOnce, AllowDowntime: true, DowntimeReason: "nope"}},
-			`downtime is allowed without a reason ("nope" is a refusal or explains nothing; use two words or more); say why in downtimeReason`},
+			`downtime is allowed without a reason ("nope" is a refusal or explains nothing; use two words or more); say why in DowntimeReason`},
 		{"environment whose variables contradict it", constructs.EnvironmentProps{Name: "shop", Network: network,
 			Variables: map[string]string{"DATABASE_POOL": "50", "PORT": "9999"}},
 			"Variables.DATABASE_POOL: the environment sets it itself, to the number of connections that every check of a release assumes; " +
