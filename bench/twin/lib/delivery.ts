@@ -13,7 +13,7 @@ import { Construct, IConstruct } from 'constructs';
 import { Alarms } from './alarms';
 import { Environment } from './environment';
 import { newLogGroup } from './network';
-import { bakeMinutes, Releases, watchMinutes } from './releases';
+import { Releases, ruleMinutes } from './releases';
 
 export class Repository extends Construct {
   readonly repository: codecommit.Repository;
@@ -92,6 +92,7 @@ export class Pipeline extends Construct {
       }
     }
     this.pipeline.node.defaultChild!.node.addDependency(...needs);
+    releases.allowStop(this.pipeline);
   }
 }
 
@@ -106,7 +107,7 @@ function bake(pipeline: codepipeline.Pipeline, target: Target): codepipeline.Con
         name: `Bake-${target.name}`,
         provider: 'CloudWatchAlarm',
         version: '1',
-        configuration: { AlarmName: target.alarms.release.alarmName, WaitTime: `${bakeMinutes - watchMinutes}` },
+        configuration: { AlarmName: target.alarms.release.alarmName, WaitTime: `${ruleMinutes}` },
       })],
     }],
   };

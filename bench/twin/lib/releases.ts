@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import * as actions from 'aws-cdk-lib/aws-codepipeline-actions';
@@ -11,12 +11,12 @@ import { grantPassToECS } from './environment';
 import { newLogGroup } from './network';
 import { releaseNamespace } from './signals';
 
-/** How long the alarm watches a release, and for how much of that the probe goes on asking. */
-export const bakeMinutes = 10;
-export const watchMinutes = bakeMinutes / 2;
+/** How long the probe and the alarm watch a release, and how long CodePipeline's rule does after that. */
+const bakeMinutes = 10;
+export const ruleMinutes = 1;
 
-/** When the probe gives up: the hour of the deploy action, its own watch, and what alarms need to settle. */
-const limitMinutes = 60 + watchMinutes + 10;
+/** When the probe gives up: the hour of the deploy action, the bake, and what alarms need to settle. */
+const limitMinutes = 60 + bakeMinutes + 10;
 
 /** The actions that bring a version to an environment, and what they share. */
 export class Releases {
@@ -45,6 +45,16 @@ export class Releases {
     this.roles = [this.deploy, this.probe, this.start];
   }
 
+  /** Lets the program stop a rollback of the pipeline that failed. */
+  allowStop(pipeline: codepipeline.Pipeline) {
+    new iam.Policy(this.scope, 'StopRollbacks', {
+      roles: [this.probe],
+      statements: [new iam.PolicyStatement({
+        actions: ['codepipeline:StopPipelineExecution'], resources: [pipeline.pipelineArn],
+      })],
+    });
+  }
+
   /** What runs side by side in the stage of a target. */
   actions(target: Target, input: codepipeline.Artifact): codepipeline.IAction[] {
     grantPassToECS(target.environment.execution, this.deploy);
@@ -70,6 +80,12 @@ export class Releases {
   }
 
   private project({ name, environment, alarms }: Target): codebuild.IProject {
+    this.probe.addToPolicy(new iam.PolicyStatement({
+      actions: ['elasticbeanstalk:DeleteApplicationVersion'],
+      resources: [Stack.of(this.scope).formatArn({
+        service: 'elasticbeanstalk', resource: 'applicationversion', resourceName: `${environment.name}/bootstrap-*`,
+      })],
+    }));
     return new codebuild.PipelineProject(this.scope, `Probe-${name}`, {
       description: `Runs the release program for ${environment.name}`,
       buildSpec: codebuild.BuildSpec.fromObject(buildspec),
@@ -80,15 +96,18 @@ export class Releases {
       environmentVariables: variables({
         ALLOW_DOWNTIME: 'false',
         APPLICATION_NAME: environment.application.ref,
-        BAKE_MINUTES: `${bakeMinutes}`,
+        CREATION_VERSIONS: 'bootstrap-',
+        DEPLOY_ACTION: 'Deploy',
         ENVIRONMENT_NAME: environment.environment.ref,
         PROBE_LIMIT_MINUTES: `${limitMinutes}`,
         PROBE_MAX_FAILURES: '0',
         PROBE_PATH: '/readyz',
-        PROBE_TAIL_MS: `${watchMinutes * 60_000}`,
+        PROBE_TAIL_MS: `${bakeMinutes * 60_000}`,
         PROBE_URL: environment.endpointUrl,
         PROGRAM: this.program.s3ObjectUrl,
         RELEASE_ALARM: alarms.release.alarmName,
+        RULE_MINUTES: `${ruleMinutes}`,
+        STAGE: `Deploy-${name}`,
       }),
       role: this.probe,
       timeout: Duration.minutes(limitMinutes + 10),
@@ -124,7 +143,7 @@ function statements(program: assets.Asset): iam.PolicyStatementProps[] {
     resources: [program.bucket.arnForObjects(program.s3ObjectKey)],
   }, {
     sid: 'SeeEnvironments',
-    actions: ['elasticbeanstalk:DescribeEnvironments'],
+    actions: ['elasticbeanstalk:DescribeApplicationVersions', 'elasticbeanstalk:DescribeEnvironments'],
     resources: ['*'],
   }, {
     sid: 'PublishMetrics',
@@ -137,7 +156,7 @@ function statements(program: assets.Asset): iam.PolicyStatementProps[] {
     resources: ['*'],
   }, {
     sid: 'SeeExecutions',
-    actions: ['codepipeline:GetPipelineExecution'],
+    actions: ['codepipeline:GetPipelineExecution', 'codepipeline:GetPipelineState'],
     resources: ['*'],
   }];
 }
