@@ -66,7 +66,7 @@ func TestWrongKinds(t *testing.T) {
 		{first(`"variables": {"DEBUG": false}`), say("variables.DEBUG: false is not a text; put the value in quotes")},
 		{`{"service": "a", "tags": {"x": "1", "y": "2", "x": "3"}, "service": "shop"}`, []string{
 			"service: written more than once; keep one", "tags.x: written more than once; keep one"}},
-		{`{"environments": [{"fleet": {"minInstances": 2, "minInstances": 3, "minInstances": 4}}]}`, say("fleet.minInstances: written more than once; keep one")},
+		{`{"environments": [{"fleet": {"minInstances": 3, "minInstances": 1, "minInstances": 2}}]}`, say("fleet.minInstances: written more than once; keep one")},
 		{`{"tags": "team=web"}`, []string{`tags: a text is not an object; use { "NAME": "value" }`}},
 		{`{"tags": {"team": ["web"]}}`, []string{"tags.team: a list is not a text; put the value in quotes"}},
 		{`{"bundle": {"allow": [".platform"]}}`, []string{`bundle.allow: a list is not an object; use { "NAME": "value" }`}},

@@ -35,11 +35,11 @@ func Methods() []Method {
 // batches tells whether the method works through the fleet in batches of BatchSize.
 func (m Method) batches() bool { return m == Rolling || m == RollingWithAdditionalBatch }
 
-// twin is the configuration-update type that matches the method. Beanstalk refuses an update of options
+// matchingUpdates is the configuration-update type that matches the method. Beanstalk refuses an update of options
 // and version together if one of RollingUpdateType and DeploymentPolicy is Immutable and the other is
 // not (its event: "To enable immutable config and application deployments together, you must set both"),
 // and CloudFormation may send both.
-func (m Method) twin() Method {
+func (m Method) matchingUpdates() Method {
 	if m == Immutable {
 		return Immutable
 	}

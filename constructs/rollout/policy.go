@@ -104,7 +104,7 @@ func (p Policy) WithDefaults() Policy {
 	p.TrafficPercent = cmp.Or(p.TrafficPercent, 10)
 	p.Evaluation = cmp.Or(p.Evaluation, 5*time.Minute)
 	p.Bake = cmp.Or(p.Bake, 10*time.Minute)
-	p.ConfigurationUpdates = cmp.Or(p.ConfigurationUpdates, p.Method.twin())
+	p.ConfigurationUpdates = cmp.Or(p.ConfigurationUpdates, p.Method.matchingUpdates())
 	p.Fleet = p.Fleet.withDefaults()
 	p.MinInService = cmp.Or(p.MinInService, p.Fleet.spare())
 	p.Health = p.Health.withDefaults()
@@ -116,8 +116,8 @@ func (p Policy) WithDefaults() Policy {
 
 // With is the policy with another method. What has the default of the old method gets that of the new.
 func (p Policy) With(m Method) Policy {
-	if p.ConfigurationUpdates == p.Method.twin() {
-		p.ConfigurationUpdates = m.twin()
+	if p.ConfigurationUpdates == p.Method.matchingUpdates() {
+		p.ConfigurationUpdates = m.matchingUpdates()
 	}
 	p.Method = m
 	return p

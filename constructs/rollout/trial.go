@@ -121,8 +121,8 @@ func (t trial) to(m Method) Way {
 		return plain
 	}
 	full := plain
-	if given := t.given.ConfigurationUpdates; given != "" && given != m.twin() {
-		full = full.and(set("ConfigurationUpdates", m.twin()))
+	if given := t.given.ConfigurationUpdates; given != "" && given != m.matchingUpdates() {
+		full = full.and(set("ConfigurationUpdates", m.matchingUpdates()))
 	}
 	if m != BlueGreen && t.ShrinkIdle {
 		full = full.and(set("ShrinkIdle", false))

@@ -5,7 +5,7 @@ import "fmt"
 // updates are the rules about changes of settings that replace instances.
 var updates = []rule{
 	{"rollout/matching-configuration-updates", "ConfigurationUpdates", func(p Policy) (string, cure) {
-		match := p.Method.twin()
+		match := p.Method.matchingUpdates()
 		if p.ConfigurationUpdates == match {
 			return "", nil
 		}

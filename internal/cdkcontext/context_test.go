@@ -159,7 +159,7 @@ func shipped(t *testing.T) (context, flags map[string]json.RawMessage) {
 	return cdk.Context, flags
 }
 
-var update = flag.Bool("update", false, "write flags.json anew")
+var update = flag.Bool("update", false, "rewrite flags.json")
 
 // What is shipped is written in cdk.json; flags.json is made of it.
 func TestFeatureFlagsAreThoseOfCdkJson(t *testing.T) {

@@ -195,7 +195,7 @@ func TestNothingOutsideTheAssemblyIsRemoved(t *testing.T) {
 
 func TestFailuresOfTheRuntimeAreExplained(t *testing.T) {
 	const advice = "JSII_RUNTIME_PACKAGE_CACHE=disabled"
-	assert.ErrorContains(t, Refusal{Cause: "EACCES: permission denied, mkdir '/root/.cache/aws/jsii/package-cache'"}, advice)
+	assert.ErrorContains(t, Refusal{Cause: "EACCES: permission denied, mkdir '/home/ann/.cache/aws/jsii/package-cache'"}, advice)
 	assert.NotContains(t, Refusal{Cause: "EACCES: permission denied, mkdir '/cache'"}.Error(), advice)
 	t.Setenv("JSII_RUNTIME_PACKAGE_CACHE_ROOT", "/cache")
 	assert.ErrorContains(t, Refusal{Cause: errors.New("no response received from child process")}, "Node.js, which runs CDK, ended without an answer")
