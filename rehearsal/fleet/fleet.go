@@ -4,6 +4,7 @@ package fleet
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 // Fleet is a set of instances. Make one with [New].
 type Fleet struct {
+	name   string // of its own, for the guard
 	dir    string
 	guard  *guard
 	starts chan start
@@ -45,11 +47,12 @@ func New(dir string) (*Fleet, error) {
 			return nil, fmt.Errorf("the folder for the output of instances: %w", err)
 		}
 	}
-	guard, err := newGuard()
+	name := rand.Text()
+	guard, err := newGuard(name)
 	if err != nil {
 		return nil, err
 	}
-	f := &Fleet{dir: dir, guard: guard, starts: make(chan start), closed: make(chan struct{}), instances: map[string]*Instance{}}
+	f := &Fleet{name: name, dir: dir, guard: guard, starts: make(chan start), closed: make(chan struct{}), instances: map[string]*Instance{}}
 	go f.starter()
 	return f, nil
 }

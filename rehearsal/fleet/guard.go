@@ -20,7 +20,11 @@ type guard struct {
 	alive map[*process]bool
 }
 
-// script keeps a list of " kind:name" of what lives.
+// membership is the variable by which the guard knows processes of a fleet, on Linux: those that left
+// their group, and those whose group it was not told of before this process was killed.
+const membership = "REHEARSAL_FLEET"
+
+// script keeps a list of " kind:name" of what lives, and gets the value of the variable.
 const script = `
 alive=" "
 while read -r op what; do
@@ -34,10 +38,20 @@ for what in $alive; do
     group:*) kill -9 "-${what#group:}" ;;
     container:*) docker rm -f "${what#container:}" ;;
   esac
+done 2>/dev/null >&2
+tries=0
+while [ $tries -lt 100 ]; do
+  left=$(grep -laF "` + membership + `=$1" /proc/[0-9]*/environ)
+  [ "$left" ] || break
+  for file in $left; do
+    file=${file#/proc/}
+    kill -9 "${file%/environ}"
+  done
+  tries=$((tries + 1))
 done 2>/dev/null >&2`
 
-func newGuard() (*guard, error) {
-	g := &guard{command: exec.Command("/bin/sh", "-c", script), alive: map[*process]bool{}}
+func newGuard(member string) (*guard, error) {
+	g := &guard{command: exec.Command("/bin/sh", "-c", script, "sh", member), alive: map[*process]bool{}}
 	// A group of its own keeps Ctrl-C at the terminal away from it.
 	g.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var err error
@@ -86,7 +100,7 @@ func (g *guard) killAll() {
 	}
 }
 
-// close ends the guard, which has nothing left to end.
+// close ends the guard, and with it what has left its process group.
 func (g *guard) close() {
 	_ = g.pipe.Close()
 	_ = g.command.Wait()

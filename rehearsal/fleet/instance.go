@@ -146,7 +146,7 @@ func (i *Instance) begin(v Version) (*process, error) {
 		return nil, errors.New("there is no command")
 	}
 	command := exec.Command(v.Command.path(args[0]), args[1:]...)
-	command.Env = v.Command.env(i.id, v.Name, i.port)
+	command.Env = v.Command.env(i.fleet.name, i.id, v.Name, i.port)
 	command.Dir = v.Command.Dir
 	command.SysProcAttr = attributes()
 	output, err := i.output(command)

@@ -70,6 +70,29 @@ func TestNothingOutlivesAKilledRehearsal(t *testing.T) {
 	runs.Wait()
 }
 
+// A program that becomes a daemon, in a session of its own, ends with the fleet too.
+func TestNothingLeavesTheFleet(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/proc/self/environ"); err != nil {
+		t.Skip("processes cannot be found by their environment here")
+	}
+	setsid, err := exec.LookPath("setsid")
+	if err != nil {
+		t.Skip("there is no setsid here")
+	}
+	f, err := fleet.New("")
+	require.NoError(t, err)
+	mark := rehearsaltest.Mark(t)
+	app := rehearsaltest.App(mark)
+	_, err = f.Start(t.Context(), fleet.Version{Name: "v", Command: fleet.Command{
+		Args: []string{"sh", "-c", setsid + ` sleep 300 & exec "$0"`, app.Args[0]}, Env: app.Env,
+	}})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return len(rehearsaltest.Alive(mark)) == 2 }, 10*time.Second, 10*time.Millisecond)
+	f.Close()
+	assert.Empty(t, rehearsaltest.Alive(mark))
+}
+
 func TestImage(t *testing.T) {
 	// Not parallel: a stub takes docker's place on the PATH.
 	dir := t.TempDir()

@@ -55,8 +55,8 @@ func (c Command) args(container string, port int) []string {
 
 // env is the environment of an instance. LISTEN_ADDRESS and HOST keep the application on the loopback
 // interface; INSTANCE_ID and VERSION are what the starter answers with.
-func (c Command) env(instance, version string, port int) []string {
-	return append(append(os.Environ(),
+func (c Command) env(fleet, instance, version string, port int) []string {
+	return append(append(os.Environ(), membership+"="+fleet,
 		"PORT="+strconv.Itoa(port), "LISTEN_ADDRESS=127.0.0.1", "HOST=127.0.0.1",
 		"INSTANCE_ID="+instance, "VERSION="+version), c.Env...)
 }
