@@ -15,14 +15,14 @@ type Config struct {
 	// Region is the AWS region to deploy to, such as eu-west-1.
 	Region string `json:"region" unset:"the region of the CLI's credentials"`
 
-	// NotifyEmail is the address that hears of releases (started, done, failed, put back), of alarms,
-	// and of platform updates that failed. AWS sends it a message that has to be confirmed. Empty:
+	// NotifyEmail is the address that hears of releases (started, succeeded, failed,
+	// stopped, cancelled, rolled back), of alarms, and of platform updates that failed. AWS sends it a message that has to be confirmed. Empty:
 	// nobody is told.
 	NotifyEmail string `json:"notifyEmail"`
 
-	// Tags are names and values that are put on every resource that can carry them, at most 45. No two
-	// names may differ only in case, nor one from Name, or from service and environment, the tags of
-	// every stack.
+	// Tags are names and values that are put on every resource that can carry them, at most 45.
+	// Names must not differ only in case. Name is reserved, in any case; service and environment, in
+	// lower case, replace the tags of every stack. Values must not be empty.
 	Tags map[string]string `json:"tags"`
 
 	// LogRetentionDays is how long logs are kept in CloudWatch: one of 1, 3, 5, 7, 14, 30, 60, 90,
@@ -63,7 +63,8 @@ type Repository struct {
 type Bundle struct {
 	// Allow names the directories of the repository, .ebextensions or .platform, that a release may
 	// deploy although they change what the templates decided, each with the reason, as in
-	// { ".platform": "a swap file" }. What is not named here fails the build. It is shown at every synth.
+	// { ".platform": "a swap file" }. What is not named here fails the
+	// build. Each allowed directory is shown at every synth.
 	Allow map[string]string `json:"allow"`
 }
 
@@ -106,8 +107,9 @@ type Environment struct {
 	CertificateArn string `json:"certificateArn"`
 
 	// Variables are environment variables for the containers, each of one line. No secrets: they can be
-	// read in the console. With those that the environment sets itself (RDS_…, IDLE_TIMEOUT,
-	// DATABASE_POOL), which cannot be set here, they may take 4096 bytes.
+	// read in the console. The environment sets RDS_HOSTNAME, RDS_PORT, RDS_DB_NAME, RDS_USERNAME,
+	// RDS_PASSWORD, IDLE_TIMEOUT and DATABASE_POOL; these and PORT cannot be set here. All variables and
+	// secrets together may take 4096 bytes.
 	Variables map[string]string `json:"variables"`
 
 	// Secrets are environment variables whose values come from Secrets Manager or SSM Parameter
@@ -118,9 +120,9 @@ type Environment struct {
 
 // Network is the VPC of an environment.
 type Network struct {
-	// CIDR is the IPv4 address block, /16 to /23, of a private range. Each subnet has a sixteenth of it,
-	// and those of the instances need room for twice maxInstances. It is for life: another one means
-	// another network.
+	// CIDR is the IPv4 address block, /16 to /23, of a private range. Each subnet has a sixteenth of it.
+	// Those of the instances need room for twice maxInstances, with BlueGreen also for twice the idle
+	// fleet, and without NAT for the load balancers. It is for life: another one means another network.
 	CIDR netip.Prefix `json:"cidr" default:"10.0.0.0/16"`
 
 	// Zones is the number of availability zones, 2 or 3. To add one is harmless; README tells how to
@@ -156,9 +158,10 @@ type Database struct {
 	MultiAZ bool `json:"multiAZ"`
 
 	// ConnectionsPerInstance is how many connections one web instance may open, 0 to 5000: 5 is the
-	// starter's default, 0 suits an application that opens none. The containers get it as
-	// DATABASE_POOL. The database must accept those of twice maxInstances, for a managed platform
-	// update starts a second fleet, and RDS reserves 5 more.
+	// starter's default, 0 suits an application that opens none. Containers get the number as
+	// DATABASE_POOL, except 0. The database must accept the connections of twice maxInstances, for a
+	// managed platform update starts a second fleet, with BlueGreen also of twice the idle fleet, and RDS
+	// reserves 5 more.
 	ConnectionsPerInstance int `json:"connectionsPerInstance" default:"5"`
 }
 

@@ -22,12 +22,14 @@ type Deployment struct {
 	BakeMinutes int `json:"bakeMinutes" default:"10"`
 
 	// ProbePath is what the probe asks for once a second while a release is deployed, in printable
-	// ASCII. Strangers must be allowed to see it. A redirect counts as a failure, unless the version before redirected too.
+	// ASCII. Strangers must be allowed to see it. A redirect is a failure
+	// if the previous version responded with 2xx, and always if it leads to https of the same host or
+	// back to the same page.
 	ProbePath string `json:"probePath" unset:"health.path"`
 
 	// ProbeHost is the host that the probe names in its requests, in the header Host and in TLS, such as
 	// shop.example.com: for an application that checks the header. The certificate must be valid for it.
-	ProbeHost string `json:"probeHost" unset:"the environment's own name, and any name in the certificate"`
+	ProbeHost string `json:"probeHost" unset:"the host of EnvironmentUrl; the name in the certificate is not checked"`
 
 	// ProbeMaxFailures is how many requests of the probe may fail before the release is put back, 0
 	// to 1000.
@@ -96,8 +98,8 @@ type Health struct {
 	UnhealthyThreshold int `json:"unhealthyThreshold" default:"3"`
 }
 
-// Updates is the weekly window of managed platform updates. They replace instances one by one
-// beside the running ones.
+// Updates is the weekly window of managed platform updates. An update starts a second fleet
+// beside the running one, with every method.
 type Updates struct {
 	// Window is the day and time (UTC) when an update may begin, such as Sun:03:00.
 	Window string `json:"window" default:"Sun:03:00"`

@@ -149,7 +149,7 @@ type Environment struct {
 	Roles *EnvironmentRoles
 	// Architecture is that of the instances; images have to be built for it.
 	Architecture limits.Architecture
-	// Deployed is what decides the platform and application version in an update of the stack.
+	// Deployed decides the platform and the application version that an environment is created with.
 	Deployed *DeployedState
 
 	instances awsec2.SecurityGroup
@@ -168,9 +168,9 @@ func (e *Environment) EndpointURL() *string {
 	return awscdk.Fn_Join(new(""), &[]*string{new("http://"), e.endpoint.cname})
 }
 
-// NewEnvironment defines an Environment in scope. It panics if props are invalid. A policy that
-// accepts downtime is announced by a warning at every synth, and so are variables that Beanstalk may
-// refuse.
+// NewEnvironment defines an Environment in scope. It panics if props are invalid. Every synth
+// warns of accepted downtime, ignored health checks, an idle timeout above 60 s, and variables that
+// Elastic Beanstalk may refuse.
 func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProps) *Environment {
 	props.home = homeOf(scope)
 	mustBeValid(scope, id, props)

@@ -7,9 +7,9 @@
 // [ResourceTypeDeployedState]: which platform version and which application version should the
 // Elastic Beanstalk environment be created with? These are the recommended platform and a small
 // placeholder application that the function registers, or what another environment runs. Once the
-// environment exists, the answer is [Keep], so that no stack update and no rollback of one ever
-// touches what releases and managed platform updates have brought there. Being asked before every
-// change, the function also refuses the one that would delete a live standby; see [PropertyStandby].
+// environment exists, the answer is [Keep], so that no later update, nor its rollback, changes what
+// releases and managed platform updates have brought there; docs/adr/0001 lists the exceptions for the
+// first update. Being asked before every change, the function also refuses the one that would delete a live standby; see [PropertyStandby].
 //
 // [ResourceTypeEndpoint]: where are the environments reached? It has the address that users were
 // given, whichever of two environments has it at the moment, and what CloudWatch calls their load

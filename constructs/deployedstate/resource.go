@@ -4,7 +4,7 @@ import "strconv"
 
 // Types of the custom resources. One function answers for both.
 const (
-	// ResourceTypeDeployedState says what an environment should be told to run.
+	// ResourceTypeDeployedState returns what an environment is created with, or [Keep].
 	ResourceTypeDeployedState = "Custom::DeployedState"
 
 	// ResourceTypeEndpoint says where one or two environments are reached.
@@ -72,7 +72,8 @@ const (
 	AttributePlatformArn = "PlatformArn"
 
 	// AttributeVersionLabel is the label of the application version to create the environment with.
-	// No other environment ever has that label.
+	// No other environment has that label, unless the version of the first environment could not be
+	// copied for the standby.
 	AttributeVersionLabel = "VersionLabel"
 )
 

@@ -10,8 +10,8 @@ import (
 // two makes half of them fail, which must be more.
 func ErrorPercent(percent int) error { return between(percent, 1, 49, "percent") }
 
-// MinRequests checks how many requests a minute must have for its failures to count. An environment
-// with fewer never alarms.
+// MinRequests checks how many requests a minute must have for its failures to count. With fewer
+// requests, the alarms on errors and latency stay silent.
 func MinRequests(perMinute int) error { return between(perMinute, 1, 10_000, "requests a minute") }
 
 // LatencyMilliseconds checks the p99 latency above which an alarm sounds. The way to an instance in

@@ -59,6 +59,7 @@ func TestPaths(t *testing.T) {
 		{limits.Path("/" + strings.Repeat("a", 1023)), ""},
 		{limits.Path("health"), `"health" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
 		{limits.Path(""), `"" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
+		{limits.Path("//a"), `"//a" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
 		{limits.Path("/a b"), `"/a b" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
 		{limits.Path("/#top"), `"/#top" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},
 		{limits.Path("/ü"), `"/ü" is not a path on the application; use a path of printable ASCII that begins with "/", such as /readyz`},

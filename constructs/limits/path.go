@@ -2,8 +2,8 @@ package limits
 
 import "fmt"
 
-// path has no #: what follows one is never sent.
-var path = whole(`/[!"$-~]*`)
+// path has no #: what follows one is never sent. Two slashes at the beginning would be followed by a host.
+var path = whole(`/([!"$-.0-~][!"$-~]*)?`)
 
 // Path checks the path of a request to the application, as it is sent: in printable ASCII, with
 // everything else percent-encoded (RFC 3986).

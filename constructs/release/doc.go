@@ -83,8 +83,8 @@ const (
 )
 
 // MetricExcused is 1 in each minute in which the release alarm must keep quiet: from the start of a
-// release before which it fired, until three minutes after CodePipeline has checked it. It is published
-// ahead, and only for such a release.
+// rollback, or of a release before which the alarm fired, until three minutes after CodePipeline has
+// checked it. It is published ahead, and only for such a release.
 const MetricExcused = "Excused"
 
 // Dimensions of the metrics.

@@ -21,6 +21,8 @@ type stage struct {
 	next                  []string
 	// entered happens when the last of next is found: a later execution is in the stage from then on.
 	entered bool
+	// old is how many looks find the state before this execution.
+	old int
 }
 
 // inPipeline is a release that CodePipeline runs in a stage.
@@ -41,13 +43,18 @@ func (a *account) pipelineState(c call) any {
 				id = "5678"
 			}
 		}
-		about := map[string]any{"status": a.stage.deploy}
+		about := map[string]any{"status": a.stage.deploy, "lastStatusChange": time.Now().Format(time.RFC3339)}
+		executionType := a.stage.executionType
+		if a.stage.old--; a.stage.old >= 0 {
+			id, executionType = "1111", "STANDARD"
+			about = map[string]any{"status": "Failed", "lastStatusChange": "2026-01-02T03:04:05Z"}
+		}
 		if a.stage.deploy == "Failed" {
 			about["errorDetails"] = map[string]any{"code": "JobFailed", "message": "Deployment failed. The environment is Red"}
 		}
 		stages = append(stages, map[string]any{
 			"stageName":       "Deploy-live",
-			"latestExecution": map[string]any{"pipelineExecutionId": id, "status": "InProgress", "type": a.stage.executionType},
+			"latestExecution": map[string]any{"pipelineExecutionId": id, "status": "InProgress", "type": executionType},
 			"actionStates": []any{
 				map[string]any{"actionName": "Probe", "latestExecution": map[string]any{"status": "InProgress"}},
 				map[string]any{"actionName": "Deploy", "latestExecution": about},
@@ -63,9 +70,9 @@ var long = variables{release.VariableProbeTail: "60000"}
 func TestProbeEndsWhenTheDeployActionHasFailed(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{"Failed", "Abandoned"} {
-		t.Run(status+", whatever the environment does", func(t *testing.T) {
+		t.Run(status+", once the environment takes changes", func(t *testing.T) {
 			t.Parallel()
-			a := deploying("Updating")
+			a := deploying("Updating", "Updating", "Updating", "Updating", "Ready")
 			a.stage = &stage{executionType: "STANDARD", next: []string{"InProgress", "InProgress", status}}
 			code, lines := probe(t, a, serve(t, answers(http.StatusOK)), inPipeline, long)
 			assert.Equal(t, 1, code)
@@ -79,32 +86,33 @@ func TestProbeEndsWhenTheDeployActionHasFailed(t *testing.T) {
 	}
 	for name, refused := range map[string]map[string]refusal{
 		"and stops a rollback, which would start another one": nil,
-		"and does not fail where it may not stop one":         {"stop-pipeline-execution": {code: "AccessDenied", message: "not allowed"}},
+		"and tries again where that is refused":               {"stop-pipeline-execution": {code: "AccessDenied", message: "not allowed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := deploying("Updating")
+			a := deploying("Updating", "Updating", "Ready")
 			a.refuse = refused
 			a.stage = &stage{executionType: "ROLLBACK", next: []string{"InProgress", "InProgress", "Failed"}}
 			code, lines := probe(t, a, refuse(t), inPipeline, long, alarmed)
-			assert.Zero(t, code)
+			assert.Equal(t, 1, code)
 			says(t, lines, "the action Deploy has the status Failed: Deployment failed.")
 			a.excuses(t)
-			a.stops(t)
 			if refused == nil {
+				a.stops(t)
 				says(t, lines, "the rollback failed: stopped, or it would start another one")
 			} else {
+				assert.Len(t, a.made(t, "stop-pipeline-execution"), 3)
 				says(t, lines, "WARNING: the pipeline cannot be asked: aws codepipeline stop-pipeline-execution failed: AccessDenied")
 			}
 		})
 	}
 	t.Run("but does not stop a release that is excused for another reason", func(t *testing.T) {
 		t.Parallel()
-		a := deploying("Updating")
+		a := deploying("Updating", "Ready")
 		a.alarm = firing()
 		a.stage = &stage{executionType: "STANDARD", next: []string{"InProgress", "InProgress", "Failed"}}
 		code, _ := probe(t, a, serve(t, answers(http.StatusOK)), inPipeline, long, alarmed)
-		assert.Zero(t, code)
+		assert.Equal(t, 1, code)
 		assert.Empty(t, a.made(t, "stop-pipeline-execution"))
 	})
 }
@@ -145,6 +153,15 @@ func TestProbeEndsWhenALaterExecutionHasEnteredTheStage(t *testing.T) {
 	code, lines := probe(t, a, serve(t, answers(http.StatusOK)), inPipeline, long)
 	assert.Zero(t, code)
 	says(t, lines, "a later execution has entered the stage: nothing is left to watch")
+}
+
+func TestProbeDoesNotTakeAnEarlierExecutionForItsOwn(t *testing.T) {
+	t.Parallel()
+	a := deploying("Updating", "Updating", "Updating", "Ready")
+	a.stage = &stage{executionType: "STANDARD", deploy: "Succeeded", old: 3}
+	code, lines := probe(t, a, serve(t, answers(http.StatusOK)), inPipeline)
+	assert.Zero(t, code)
+	assert.NotContains(t, strings.Join(lines, "\n"), "a later execution")
 }
 
 func TestProbeEndsWhenTooManyRequestsHaveFailed(t *testing.T) {

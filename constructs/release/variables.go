@@ -49,8 +49,9 @@ const (
 	// Default: 15000.
 	VariablePoll = "POLL_MS"
 
-	// VariableReleaseAlarm is the name of the metric alarm that is checked through the bake. The release
-	// fails when it begins to fire after the deployment, or once resolvers know of the swap. Where it
+	// VariableReleaseAlarm is the name of the metric alarm that is checked through the bake. The probe
+	// fails if the alarm began to fire in this release and fires after the deployment; blue/green, if it
+	// begins to fire once resolvers know of the swap. Where it
 	// fired before the build began (CODEBUILD_START_TIME), the release is excused: failed requests are
 	// told and do not count, and [MetricExcused] is published. Default: none, no alarm is watched.
 	VariableReleaseAlarm = "RELEASE_ALARM"

@@ -33,6 +33,14 @@ func TestProbeLooksAtVersions(t *testing.T) {
 			assert.Regexp(t, `^v\d$`, version)
 		}
 	})
+	t.Run("does not take a date for a commit", func(t *testing.T) {
+		t.Parallel()
+		a := deploying("Updating", "Ready")
+		code, _ := probe(t, a, serve(t, answers(http.StatusOK, "X-App-Version", "20261126")), variables{
+			release.VariableExpectedVersion: "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d", release.VariableProbeTail: "300",
+		})
+		assert.Zero(t, code)
+	})
 	t.Run("counts the instances of each version", func(t *testing.T) {
 		t.Parallel()
 		site := serve(t, nil)

@@ -20,7 +20,8 @@ type Fleet struct {
 	// average above 100 does not exist. Default: 70.
 	ScaleOut int
 	// ScaleIn is the average CPU load in percent below which an instance is removed, 1 to 98, and so
-	// much less than ScaleOut that an instance that was just added is not removed again. Default: 25.
+	// much less than ScaleOut that an instance that was just added is not removed again, nor do the others reach ScaleOut while a batch is
+	// out of service. Default: 25.
 	ScaleIn int
 	// HourlyPrice is what one instance costs in an hour, in US dollars. Default: 0, unknown; then no
 	// costs are said.

@@ -80,7 +80,7 @@ type Policy struct {
 	// an instance that is being taken out, 1 s to 1 h. Default: 60 s.
 	Drain time.Duration
 
-	// IdleTimeout is how long the load balancer waits on a silent connection, 1 s to 1 h, and longer
+	// IdleTimeout is how long the load balancer waits on a silent connection, 2 s to 1 h, and longer
 	// than Health.Timeout. The application's own keep-alive must be longer: see [Policy.Variables].
 	// Default: 60 s.
 	IdleTimeout time.Duration

@@ -8,7 +8,7 @@ const LOOK_LIMIT_MS = 30_000;
 
 // When the release began, in milliseconds: when CodeBuild began the build, which is a while before
 // this program starts. A deployment that runs meanwhile can make the alarm fire.
-const BEGAN = Number(process.env.CODEBUILD_START_TIME) || performance.timeOrigin;
+export const BEGAN = Number(process.env.CODEBUILD_START_TIME) || performance.timeOrigin;
 
 // Returns since when the alarm fires; undefined says that it does not, or that nobody knows: a
 // release neither fails nor is excused because of an alarm that cannot be seen.
@@ -41,9 +41,9 @@ export async function firesSince(job) {
   }
 }
 
-// Fails if the alarm fires, and began to after a time in milliseconds: users meet something that the
-// requests of this program do not.
-export async function heed(job, after = 0) {
+// Fails if the alarm fires, and began to after a time in milliseconds, which is when the release began:
+// users meet something that the requests of this program do not.
+export async function heed(job, after = BEGAN) {
   const since = await firesSince(job);
   if (since?.getTime() > after) {
     throw new Failure(`the alarm ${job.settings.RELEASE_ALARM} fires since ${since.toISOString()}`);

@@ -8,7 +8,7 @@ import { AwsError } from "./aws.mjs";
 import { describe } from "./environments.mjs";
 import { Failure } from "./failure.mjs";
 import { stopRollback } from "./rollback.mjs";
-import { stageState } from "./stage.mjs";
+import { LOOK_LIMIT_MS, stageState } from "./stage.mjs";
 
 const UNKNOWN = "unknown";
 
@@ -19,22 +19,53 @@ export function followDeployment(job) {
   let overSince = Infinity;
   let execution;
   let status;
+  let told;
 
   // Tells whether nothing is left to watch, and fails if that is because the deployment failed.
   async function look() {
-    const stage = await stageState(job);
-    execution ??= stage?.execution;
-    if (stage && (await ended(stage, execution, job))) {
-      return true;
-    }
-    succeeded ||= stage?.deploy === "Succeeded";
+    const stage = await ownStage();
     const last = status;
     status = await statusOf(job);
     if (status !== last) {
       job.log(`environment ${job.settings.ENVIRONMENT_NAME}: ${status}`);
     }
+    // The deploy action of a later execution in the same stage would be taken for that of this release.
+    if (stage && stage.execution !== execution) {
+      job.log("a later execution has entered the stage: nothing is left to watch");
+      return true;
+    }
+    if (stage?.deploy === "Failed" || stage?.deploy === "Abandoned") {
+      await fail(stage);
+    }
+    succeeded ||= stage?.deploy === "Succeeded";
     advance(stage?.deploy === "InProgress");
     return false;
+  }
+
+  // The stage once it is known to run this release: what CodePipeline shows may be a moment old.
+  async function ownStage() {
+    const stage = await stageState(job);
+    const { EXECUTION } = job.settings;
+    if (stage && (!EXECUTION || stage.execution === EXECUTION || stage.type === "ROLLBACK")) {
+      execution ??= stage.execution;
+    }
+    return execution ? stage : undefined;
+  }
+
+  // Fails once the environment takes changes: before, it would refuse the rollback.
+  async function fail({ deploy, reason }) {
+    const failure = `the action ${job.settings.DEPLOY_ACTION} has the status ${deploy}: ${reason}`;
+    if (status !== "Ready" && status !== UNKNOWN) {
+      if (!told) {
+        job.log(`${failure}; waiting until the environment is Ready`);
+        told = true;
+      }
+      return;
+    }
+    if (job.excused) {
+      await stopRollback(job);
+    }
+    throw new Failure(failure);
   }
 
   function advance(inProgress) {
@@ -66,28 +97,11 @@ export function followDeployment(job) {
   };
 }
 
-// The deploy action of a later execution in the same stage would be taken for that of this release.
-async function ended({ execution, deploy, reason }, first, job) {
-  if (execution !== first) {
-    job.log("a later execution has entered the stage: nothing is left to watch");
-    return true;
-  }
-  if (deploy !== "Failed" && deploy !== "Abandoned") {
-    return false;
-  }
-  const failure = `the action ${job.settings.DEPLOY_ACTION} has the status ${deploy}: ${reason}`;
-  if (!job.excused) {
-    throw new Failure(failure);
-  }
-  job.log(failure);
-  await stopRollback(job);
-  return true;
-}
-
 // A look that fails says nothing about the requests, and there will be another.
 async function statusOf({ settings, signal, log }) {
   try {
-    const [environment] = await describe(settings.APPLICATION_NAME, [settings.ENVIRONMENT_NAME], { signal });
+    const options = { signal, limitMs: LOOK_LIMIT_MS };
+    const [environment] = await describe(settings.APPLICATION_NAME, [settings.ENVIRONMENT_NAME], options);
     return environment?.Status ?? UNKNOWN;
   } catch (error) {
     if (!(error instanceof AwsError)) {

@@ -6,12 +6,12 @@ import { Failure } from "./failure.mjs";
 
 // Returns the environments of these names, in this order; undefined stands for one that is not
 // there. Elastic Beanstalk leaves out what the caller may not see, without an error.
-export async function describe(application, names, { signal }) {
+export async function describe(application, names, { signal, limitMs }) {
   const { Environments = [] } = await aws(
     "elasticbeanstalk",
     "describe-environments",
     { ApplicationName: application, EnvironmentNames: names, IncludeDeleted: false },
-    { signal },
+    { signal, limitMs },
   );
   return names.map((name) => Environments.find((found) => found.EnvironmentName === name));
 }

@@ -23,6 +23,7 @@ export const WRONG_VERSION = "wrong version";
 const TO_HTTPS = "redirect to https";
 const TO_ANOTHER_ADDRESS = "redirect to another address";
 const TLS_ERROR = "TLS error";
+const NOT_2XX = " instead of 2xx";
 
 const NOT_MEASURED = "the redirect was measured, not the application";
 
@@ -31,13 +32,17 @@ const HINTS = {
   [TO_HTTPS]: `${NOT_MEASURED}: set certificateArn, or a probePath that responds over HTTP`,
   [TO_ANOTHER_ADDRESS]: `${NOT_MEASURED}: set probeHost to the name that the application redirects to`,
   [TLS_ERROR]: "the certificate must be valid, of a public authority and, where probeHost is set, for that name",
+  [NOT_2XX]: "if that is meant, set probePath to a path that responds with 2xx in both versions",
   400: "where the application checks the Host header, set probeHost to a name that it accepts",
   403: "where the application checks the Host header, set probeHost to a name that it accepts",
 };
 
 // Returns one line for each kind of failure that a setting may fix.
 export function hints(failures) {
-  return [...new Set(failures)].filter((kind) => HINTS[kind]).map((kind) => `${kind}: ${HINTS[kind]}`);
+  return [...new Set(failures)]
+    .map((kind) => [kind, kind.endsWith(NOT_2XX) ? HINTS[NOT_2XX] : HINTS[kind]])
+    .filter(([, hint]) => hint)
+    .map(([kind, hint]) => `${kind}: ${hint}`);
 }
 
 // Asks for url. The result says when the request was due (at), what went wrong if anything did
@@ -110,7 +115,7 @@ function send(url, host, timeoutMs) {
 
 function judge({ status, headers }, url, { expected = "", only2xx = false }) {
   if (isRedirect(status)) {
-    return unmeasured(url, headers.location) ?? (only2xx ? `${status} instead of 2xx` : undefined);
+    return unmeasured(url, headers.location) ?? (only2xx ? `${status}${NOT_2XX}` : undefined);
   }
   if (status < 200 || status >= 400) {
     return String(status);
@@ -145,7 +150,8 @@ function comparable(version, expected) {
   return version === PLACEHOLDER || COMMIT.test(version) === COMMIT.test(expected);
 }
 
-const COMMIT = /^[0-9a-f]{7,64}$/;
+// Digits alone may be a date or the number of a build.
+const COMMIT = /^(?=.*[a-f])[0-9a-f]{7,64}$|^[0-9]{40,64}$/;
 
 // Builds tend to shorten commit IDs, to seven digits or more.
 export function sameVersion(one, other) {

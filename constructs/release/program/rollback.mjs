@@ -3,19 +3,22 @@
 // the execution that it goes back to (CodePipeline User Guide, "Variables" and "Configuring stage
 // rollback"). So the type of that execution (the same, "View rollback status and details") is not believed
 // alone: the stage has a type too, without an ID.
-import { askPipeline, stageState } from "./stage.mjs";
+import { askAgain, askPipeline, stageState } from "./stage.mjs";
 
 const ROLLBACK = "ROLLBACK";
 
 export async function isRollback(job) {
-  return (await executionType(job)) === ROLLBACK || (await stageState(job))?.type === ROLLBACK;
+  if ((await executionType(job)) === ROLLBACK) {
+    return true;
+  }
+  return Boolean(job.settings.STAGE) && (await askAgain(() => stageState(job), job))?.type === ROLLBACK;
 }
 
 // Stops the execution of a rollback that has failed, so that its failure does not start another rollback, and
 // so on: an execution that is stopped has not failed (CodePipeline User Guide, "Stop a pipeline execution").
 // What the stage does at this moment is waited for.
 export async function stopRollback(job) {
-  const stage = await stageState(job);
+  const stage = await askAgain(() => stageState(job), job);
   if (stage?.type !== ROLLBACK) {
     return;
   }
@@ -24,7 +27,7 @@ export async function stopRollback(job) {
     pipelineExecutionId: stage.execution,
     reason: "The rollback failed and would start another one",
   });
-  if (await askPipeline("stop-pipeline-execution", input, job)) {
+  if (await askAgain(() => askPipeline("stop-pipeline-execution", input, job), job)) {
     job.log("the rollback failed: stopped, or it would start another one");
   }
 }

@@ -105,7 +105,7 @@ function flag(value) {
 }
 
 function path(value) {
-  if (!/^\/[!-~]*$/.test(value)) {
+  if (!/^\/(?!\/)[!-~]*$/.test(value)) {
     throw new Error(`a path that begins with a slash, got "${value}"`);
   }
   return value;

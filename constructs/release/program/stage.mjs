@@ -1,9 +1,16 @@
 // The stage of the pipeline that this release runs in (CodePipeline API Reference, "GetPipelineState"). A
 // stage runs one execution at a time, so while this program runs its latest execution is this release.
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { BEGAN } from "./alarm.mjs";
 import { AwsError, aws } from "./aws.mjs";
 
 // A look that hangs must not keep the probe from asking.
-const LOOK_LIMIT_MS = 30_000;
+export const LOOK_LIMIT_MS = 30_000;
+
+// How long before this build an action of this release may have changed at most: the actions of a stage
+// start together, and a build waits for a machine. What changed earlier is of the execution before.
+const START_MS = 60_000;
 
 // CodeBuild names who started a build: codepipeline/NAME (CodeBuild User Guide, "Environment variables in
 // build environments"). The pipeline is made after the projects, and so is not among their variables.
@@ -43,6 +50,18 @@ export async function stageState(job) {
   }
   const { pipelineExecutionId: execution, type } = stage.latestExecution;
   const action = stage.actionStates?.find(({ actionName }) => actionName === DEPLOY_ACTION);
-  const { status, errorDetails, summary } = action?.latestExecution ?? {};
-  return { execution, type, deploy: status, reason: errorDetails?.message || summary || "no reason given" };
+  const { status, errorDetails, summary, lastStatusChange } = action?.latestExecution ?? {};
+  const deploy = new Date(lastStatusChange).getTime() < BEGAN - START_MS ? undefined : status;
+  return { execution, type, deploy, reason: errorDetails?.message || summary || "no reason given" };
+}
+
+// Asks a few times for what decides about a whole release, where one call may be throttled.
+export async function askAgain(ask, job) {
+  for (let tries = 1; ; tries++) {
+    const found = await ask();
+    if (found !== undefined || tries === 3 || SERVICE !== "codepipeline") {
+      return found;
+    }
+    await sleep(job.settings.POLL_MS, undefined, { signal: job.signal });
+  }
 }

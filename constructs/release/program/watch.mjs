@@ -6,10 +6,11 @@ import { Failure } from "./failure.mjs";
 import { startReporter } from "./reporter.mjs";
 import { startTraffic } from "./traffic.mjs";
 
-// Does something while requests go to the stable address, and tells how they fared. Redirects are judged as
-// in the trial.
+// Does something while requests go to the stable address, and tells how they fared. Redirects are judged by
+// the first answers there, unless nothing is to be compared (only2xx is false).
 export async function watch(address, only2xx, job, action) {
-  const traffic = startTraffic(address, { ...requests(address, job), only2xx });
+  const released = job.settings.EXPECTED_VERSION;
+  const traffic = startTraffic(address, { ...requests(address, job), released, only2xx });
   const reporter = startReporter(traffic, job);
   try {
     await action(traffic);
@@ -53,6 +54,7 @@ export async function calm(traffic, job, wasWell) {
       await heed(job, began + SWAP_DNS_MS);
     }
     if (past >= SWAP_DNS_MS) {
+      traffic.deployed();
       traffic.expect(settings.EXPECTED_VERSION);
     }
     await sleep(settings.PROBE_INTERVAL_MS, undefined, { signal });
