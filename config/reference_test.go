@@ -16,7 +16,7 @@ func TestReferenceDescribesEverySettingAndOverride(t *testing.T) {
 	for _, line := range []string{
 		"| `service` | `zero-downtime` | The name of the application; it begins the name of every stack and of the repository. 2 to 20 lower-case letters, digits and hyphens, beginning with a letter. |",
 		"| `region` | the region of the CLI's credentials | The AWS region to deploy to, such as eu-west-1. |",
-		"| `tags` | none | Names and values that are put on every resource that can carry them, at most 45. No two names may differ only in case, nor one from Name, or from service and environment, the tags of every stack. |",
+		"| `tags` | none | Names and values that are put on every resource that can carry them, at most 45. Names must not differ only in case. Name is reserved, in any case; service and environment, in lower case, replace the tags of every stack. Values must not be empty. |",
 		"| `environments[].approval` | `false` | Makes each release wait for a person before it reaches this environment. |",
 		"### `environments[].fleet`\n\nThe web instances of an environment.\n\n| setting | default | meaning |",
 		"| `environments[].fleet.minInstances` | `2` | The smallest number of instances, 1 to 10000. |",
