@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -152,6 +153,9 @@ func setVariables(set func(string, map[string]*string), props EnvironmentProps) 
 // warnOfSymbols names the variables whose values Beanstalk may refuse or change.
 func warnOfSymbols(self constructs.Construct, variables map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		if *awscdk.Token_IsUnresolved(variables[name]) {
+			continue // Its value is not known yet.
+		}
 		if symbols := limits.UncertainSymbols(variables[name]); len(symbols) > 0 {
 			warn(self, "symbols-in-"+name, fmt.Sprintf("the variable %s contains %s, but Elastic Beanstalk takes only letters, digits, white space and %s as they are "+
 				"and may refuse or change others; check it after the first deployment, or store it as a secret", name, string(symbols), limits.PlainSymbols))

@@ -42,6 +42,9 @@ func (e *beanstalkEnvironment) known(options []option) []option {
 		all[i] = o
 		if *awscdk.Token_IsUnresolved(o.value) {
 			name := notAlphanumeric.ReplaceAllString(o.namespace+o.name, "")
+			for e.stack.Node().TryFindChild(&name) != nil { // as of the variables A_B and AB
+				name += "x"
+			}
 			all[i].value = e.parameter(name, o.value, nil).ValueAsString()
 		}
 	}

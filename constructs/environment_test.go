@@ -120,6 +120,13 @@ func TestEnvironment(t *testing.T) {
 		assert.Equal(t, "9", options(t, everything, "Production")[plain+"DATABASE_POOL"])
 	})
 
+	t.Run("takes variables that only CloudFormation knows", func(t *testing.T) {
+		other := options(t, everything, "Production")
+		for _, name := range []string{"HOME_REGION", "HOMEREGION"} {
+			assert.Equal(t, map[string]any{"Ref": "AWS::Region"}, other["aws:elasticbeanstalk:application:environment "+name], name)
+		}
+	})
+
 	t.Run("knows no database where there is none", func(t *testing.T) {
 		for option := range options(t, everything, "Staging") {
 			assert.NotContains(t, option, "RDS_")

@@ -81,7 +81,9 @@ func defineEverything(stack awscdk.Stack) {
 			},
 			InstanceType: "m7i.large", VolumeGiB: 40,
 			CertificateARN: "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab",
-			Variables:      map[string]string{"LOG_LEVEL": "debug", "FEATURES": "a,b;c"},
+			Variables: map[string]string{
+				"LOG_LEVEL": "debug", "FEATURES": "a,b;c", "HOME_REGION": *awscdk.Aws_REGION(), "HOMEREGION": *awscdk.Aws_REGION(),
+			},
 			Secrets: map[string]string{
 				"STRIPE_KEY": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:stripe-AbCdEf",
 				"SMTP_LOGIN": "arn:aws:ssm:eu-west-1:111122223333:parameter/smtp",
