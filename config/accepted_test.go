@@ -12,18 +12,31 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
 )
 
+// configurationCase is a line of a file of configurations, with what is to be said of it.
+type configurationCase struct {
+	Name                  string
+	Ctx                   json.RawMessage
+	Want, Refused, Warned string
+}
+
+func casesIn(t *testing.T, file string) (all []configurationCase) {
+	t.Helper()
+	lines, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for line := range strings.Lines(string(lines)) {
+		var c configurationCase
+		require.NoError(t, json.Unmarshal([]byte(line), &c))
+		all = append(all, c)
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
 // Each line of testdata/accepted.jsonl is a configuration that reads well and cannot work, or that
 // somebody wrote to mean the contrary, with a part of the only problem that is to be reported.
 func TestConfigurationsThatReadWellAndCannotWorkAreRefused(t *testing.T) {
 	t.Parallel()
-	lines, err := os.ReadFile("testdata/accepted.jsonl")
-	require.NoError(t, err)
-	for line := range strings.Lines(string(lines)) {
-		var c struct {
-			Name, Want string
-			Ctx        json.RawMessage
-		}
-		require.NoError(t, json.Unmarshal([]byte(line), &c))
+	for _, c := range casesIn(t, "testdata/accepted.jsonl") {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			_, err := config.Load(c.Ctx)

@@ -1,9 +1,6 @@
 package config_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,18 +12,10 @@ import (
 // Each line of the file is a configuration with what it is refused for, what it is warned of, or neither.
 func TestFleetsSuitTheirDatabaseNetworkAndAlarms(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("testdata/capacity.jsonl")
-	require.NoError(t, err)
-	for line := range bytes.Lines(text) {
-		var c struct {
-			Name            string
-			Context         json.RawMessage `json:"ctx"`
-			Refused, Warned string
-		}
-		require.NoError(t, json.Unmarshal(line, &c))
+	for _, c := range casesIn(t, "testdata/capacity.jsonl") {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			cfg, err := config.Load(c.Context)
+			cfg, err := config.Load(c.Ctx)
 			if c.Refused != "" {
 				require.ErrorContains(t, err, c.Refused)
 				return
