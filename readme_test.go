@@ -18,7 +18,7 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden templates and the generated parts of README.md")
+var update = flag.Bool("update", false, "rewrite the golden templates and what is generated in README.md and docs")
 
 // What can be generated is generated, so that README cannot say anything else than the code.
 func TestReadmeIsUpToDate(t *testing.T) {
@@ -37,11 +37,7 @@ func TestReadmeIsUpToDate(t *testing.T) {
 			return parts[1] + "\n" + strings.TrimSpace(part) + "\n\n" + parts[2]
 		})
 	}
-	if *update {
-		require.NoError(t, os.WriteFile("README.md", []byte(got), 0o644))
-		return
-	}
-	assert.True(t, got == string(text), "README.md is not up to date; run: go test . -update")
+	upToDate(t, "README.md", got)
 }
 
 // examples renders the bodies of the constructs' examples as Markdown.

@@ -309,18 +309,23 @@ func templates(assembly constructstest.Assembly) map[string]string {
 	return all
 }
 
-// golden compares got with a file that somebody has reviewed.
+// golden compares got with a file in testdata that somebody has reviewed.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", name)
+	require.NoError(t, os.MkdirAll("testdata", 0o755))
+	upToDate(t, filepath.Join("testdata", name), got+"\n")
+}
+
+// upToDate compares got with the file at path, or writes it there with -update.
+func upToDate(t *testing.T, path, got string) {
+	t.Helper()
 	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(got+"\n"), 0o644))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
 		return
 	}
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)
-	if strings.TrimSuffix(string(want), "\n") != got {
+	if string(want) != got {
 		t.Errorf("this is not what %s holds:\n%s\nreview the change and run: go test . -update", path, firstDifference(string(want), got))
 	}
 }
