@@ -34,7 +34,7 @@ var standard, full constructstest.Assembly
 const everything = `{
 	"service": "shop", "account": "111122223333", "region": "eu-west-1", "notifyEmail": "ops@example.com",
 	"tags": {"team": "web"}, "logRetentionDays": 7, "disposable": "a demo",
-	"repository": {"branch": "release", "gitUser": false}, "bundle": {"allow": {".platform": "a demo"}},
+	"repository": {"branch": "release", "gitUser": true}, "bundle": {"allow": {".platform": "a demo"}},
 	"environments": [
 		{"name": "demo", "deployment": {"method": "AllAtOnce", "allowDowntime": true, "downtimeReason": "a demo"}},
 		{"name": "test", "deployment": {"method": "RollingWithAdditionalBatch"}, "dashboard": false},
@@ -176,10 +176,9 @@ func TestOutputs(t *testing.T) {
 	}
 	assert.Equal(t, []string{"DashboardUrl", "EnvironmentUrl"}, outputs(standard, "zero-downtime-showcase-web"))
 	assert.Equal(t, []string{"DatabaseEndpoint", "DatabaseSecretArn"}, outputs(standard, "zero-downtime-showcase-data"))
+	assert.Equal(t, []string{"ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc"}, outputs(standard, "zero-downtime-delivery"))
 	assert.Equal(t, []string{"GitUserName", "ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
-		outputs(standard, "zero-downtime-delivery"))
-	assert.Equal(t, []string{"ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
-		outputs(full, "shop-delivery"), "gitUser: false")
+		outputs(full, "shop-delivery"), "gitUser: true")
 	assert.Contains(t, fmt.Sprint(full.Stacks["shop-delivery"].Outputs["PipelineUrl"]["Value"]),
 		"https://eu-west-1.console.aws.amazon.com/codesuite/", "the partition of a configured region is known")
 }

@@ -24,6 +24,8 @@ func NewNetwork(scope awscdk.Stage, cfg config.Config, env config.Environment) *
 		Zones:            env.Network.Zones,
 		NAT:              constructs.NAT(env.Network.NAT),
 		LogRetentionDays: cfg.LogRetentionDays,
+		EncryptionKey:    encryptionKey(stack, cfg),
+		Disposable:       cfg.Disposable,
 	})
 	return &Network{Stack: stack, Network: network}
 }
