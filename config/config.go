@@ -129,7 +129,7 @@ type Environment struct {
 type Network struct {
 	// CIDR is the IPv4 address block, /16 to /23, of a private range. Each subnet has a sixteenth of it.
 	// Those of the instances need room for twice maxInstances, with BlueGreen also for twice the idle
-	// fleet, and without NAT for the load balancers. It is for life: another one means another network.
+	// fleet, and without NAT for the load balancers. It is for life: CloudFormation refuses another one.
 	CIDR netip.Prefix `json:"cidr" default:"10.0.0.0/16"`
 
 	// Zones is the number of availability zones, 2 or 3. To add one is harmless; README tells how to
@@ -155,7 +155,7 @@ type Database struct {
 	Version string `json:"version" default:"17"`
 
 	// Name is the database that is created: 1 to 63 letters, digits and underscores, beginning with
-	// a letter. RDS refuses words of SQL. It is for life: another one means another, empty database.
+	// a letter. RDS refuses words of SQL. It is for life: CloudFormation refuses another one.
 	Name string `json:"name" default:"app"`
 
 	// BackupDays is how many days of backups are kept, 1 to 35. AWS's Free plan allows 1.

@@ -31,7 +31,8 @@ func NewData(scope awscdk.Stage, cfg config.Config, env config.Environment, netw
 		EncryptionKey:    encryptionKey(stack, cfg),
 		Disposable:       cfg.Disposable,
 	})
-	keepKey(stack, cfg, "the database by an empty one")
+	fixKey(stack, cfg, "the database by an empty one")
+	fix(stack, "DatabaseName", "database.name", env.Database.Name, "the database by an empty one")
 	output(stack, "DatabaseEndpoint", database.Instance.DbInstanceEndpointAddress(), "Host name of the database, reachable from the VPC only")
 	output(stack, "DatabaseSecretArn", database.Password.SecretArn(), "Secret with the password of the database")
 	return &Data{Stack: stack, Database: database}

@@ -37,7 +37,7 @@ func NewDelivery(scope awscdk.Stage, cfg config.Config, source string, environme
 		Disposable:       cfg.Disposable,
 		AllowInBundle:    cfg.Bundle.Allow,
 	})
-	keepKey(stack, cfg, "the image registry by an empty one")
+	fixKey(stack, cfg, "the image registry by an empty one")
 	if cfg.NotifyEmail == "" && !cfg.IsShowcase() {
 		awscdk.Annotations_Of(stack).AddWarningV2(new("zero-downtime-beanstalk:nobody-is-notified"),
 			new("nobody is notified of failed releases and alarms; set notifyEmail"))

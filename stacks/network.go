@@ -27,6 +27,7 @@ func NewNetwork(scope awscdk.Stage, cfg config.Config, env config.Environment) *
 		EncryptionKey:    encryptionKey(stack, cfg),
 		Disposable:       cfg.Disposable,
 	})
+	fix(stack, "CIDR", "network.cidr", env.Network.CIDR.String(), "the network")
 	return &Network{Stack: stack, Network: network}
 }
 
