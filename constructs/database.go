@@ -193,7 +193,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 	})
 	keepLogs(self, instance, props.LogRetentionDays)
 	return &Database{Instance: instance, Password: password, Name: props.Name, User: props.User, group: group,
-		key: key, class: props.InstanceClass, storageGiB: props.StorageGiB}
+		key: props.EncryptionKey, class: props.InstanceClass, storageGiB: props.StorageGiB}
 }
 
 // exportedLogs are the logs that RDS sends to CloudWatch.

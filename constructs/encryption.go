@@ -76,18 +76,25 @@ func keyReference(self constructs.Construct, key awskms.IKey) awskms.IKey {
 	return awskms.Key_FromKeyArn(self, new("EncryptionKey"), key.KeyArn())
 }
 
-// grantDecrypt lets the host and the ECS agent decrypt what is encrypted with key, when they read a secret
-// or a parameter and not otherwise (Elastic Beanstalk Developer Guide, "Required IAM permissions for Elastic
-// Beanstalk to access secrets and parameters"; KMS Developer Guide, "kms:ViaService"). CDK's own grant would
-// go to the key's policy. The pattern admits the endings of all partitions.
-func (r *EnvironmentRoles) grantDecrypt(key awskms.IKey) {
-	if key == nil {
+// grantDecrypt lets the host and the ECS agent decrypt with the keys of the password and of the other secrets,
+// when they read a secret or a parameter and not otherwise (Elastic Beanstalk Developer Guide, "Required IAM
+// permissions for Elastic Beanstalk to access secrets and parameters"; KMS Developer Guide, "kms:ViaService").
+// CDK's own grant would go to the key's policy. The pattern admits the endings of all partitions.
+func (r *EnvironmentRoles) grantDecrypt(props EnvironmentProps) {
+	var keys []string
+	if props.EncryptionKey != nil {
+		keys = append(keys, *props.EncryptionKey.KeyArn())
+	}
+	if props.Database != nil && props.Database.key != nil && !slices.Contains(keys, *props.Database.key.KeyArn()) {
+		keys = append(keys, *props.Database.key.KeyArn())
+	}
+	if len(keys) == 0 {
 		return
 	}
 	for _, role := range []awsiam.Role{r.Instance, r.Execution} {
 		region := *awscdk.Stack_Of(role).Region()
 		role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Actions: jsii.Strings("kms:Decrypt"), Resources: &[]*string{key.KeyArn()},
+			Actions: jsii.Strings("kms:Decrypt"), Resources: jsii.Strings(keys...),
 			Conditions: &map[string]any{"StringLike": map[string]any{
 				"kms:ViaService": []string{"secretsmanager." + region + ".amazonaws.com*", "ssm." + region + ".amazonaws.com*"},
 			}},

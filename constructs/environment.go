@@ -74,9 +74,9 @@ type EnvironmentProps struct {
 	// Topic hears of the environment's events. Default: none.
 	Topic awssns.ITopic
 
-	// EncryptionKey encrypts the log of the function that responds to CloudFormation, and may decrypt Secrets.
-	// Its policy has to be that of [KeyPolicy]. Default: that of Database, and where there is none the key of
-	// CloudWatch Logs.
+	// EncryptionKey encrypts the log of the function that responds to CloudFormation. The instances may read
+	// Secrets that are encrypted with it. Its policy has to be that of [KeyPolicy]. Default: that of Database,
+	// and where there is none the key of CloudWatch Logs.
 	EncryptionKey awskms.IKey
 
 	// Disposable is the reason why logs may be deleted with the environment, in two words or more. It is
@@ -132,8 +132,8 @@ func (p EnvironmentProps) policy() rollout.Policy {
 	return policy
 }
 
-// key is what the password and the log of the function are encrypted with, nil for AWS's own keys.
-func (p EnvironmentProps) key() awskms.IKey {
+// logKey is what the log of the function is encrypted with, nil for the key of CloudWatch Logs.
+func (p EnvironmentProps) logKey() awskms.IKey {
 	if p.EncryptionKey == nil && p.Database != nil {
 		return p.Database.key
 	}

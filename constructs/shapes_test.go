@@ -136,9 +136,9 @@ func defineEncrypted(stack awscdk.Stack, key awskms.IKey) {
 	topic := constructs.NewNotifications(stack, "Notifications", constructs.NotificationsProps{
 		Name: "shop", Email: "ops@example.com", EncryptionKey: key,
 	}).Topic
-	environment := func(id string, method rollout.Method) *constructs.Environment {
+	environment := func(id string, method rollout.Method, own awskms.IKey) *constructs.Environment {
 		return constructs.NewEnvironment(stack, id, constructs.EnvironmentProps{
-			Name: "shop-" + id, Network: network, Database: database, Policy: rollout.Policy{Method: method}, Topic: topic,
+			Name: "shop-" + id, Network: network, Database: database, Policy: rollout.Policy{Method: method}, Topic: topic, EncryptionKey: own,
 		})
 	}
 	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{
@@ -147,8 +147,8 @@ func defineEncrypted(stack awscdk.Stack, key awskms.IKey) {
 	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
 		Repository: repository, Topic: topic, EncryptionKey: key,
 		Targets: []constructs.Target{
-			{Name: "staging", Environment: environment("staging", rollout.Rolling)},
-			{Name: "production", Environment: environment("production", rollout.BlueGreen), Approval: true},
+			{Name: "staging", Environment: environment("staging", rollout.Rolling, nil)},
+			{Name: "production", Environment: environment("production", rollout.BlueGreen, key), Approval: true},
 		},
 	})
 }
