@@ -154,7 +154,9 @@ Next: npx aws-cdk@2.1148.1 deploy --all
 			for _, what := range []string{
 				"the database is deleted with its stack, without a final snapshot",
 				"the Git repository is deleted with its stack",
-				"images and artifacts are deleted with their stack",
+				"images, artifacts and logs of builds are deleted with their stack",
+				"the flow log is deleted with its stack",
+				"logs are deleted with the environment",
 			} {
 				assert.Contains(t, strings.Join(annotations, "\n"), what+" (allowed: a demo, gone by Friday)")
 			}

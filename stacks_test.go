@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"log"
 	"maps"
@@ -34,7 +35,7 @@ var standard, full constructstest.Assembly
 const everything = `{
 	"service": "shop", "account": "111122223333", "region": "eu-west-1", "notifyEmail": "ops@example.com",
 	"tags": {"team": "web"}, "logRetentionDays": 7, "disposable": "a demo",
-	"repository": {"branch": "release", "gitUser": false}, "bundle": {"allow": {".platform": "a demo"}},
+	"repository": {"branch": "release", "gitUser": true}, "bundle": {"allow": {".platform": "a demo"}},
 	"environments": [
 		{"name": "demo", "deployment": {"method": "AllAtOnce", "allowDowntime": true, "downtimeReason": "a demo"}},
 		{"name": "test", "deployment": {"method": "RollingWithAdditionalBatch"}, "dashboard": false},
@@ -107,6 +108,12 @@ func TestStacks(t *testing.T) {
 		build := full.Stacks["shop-delivery"].Only(t, "AWS::CodeBuild::Project", "PipelineBuild")
 		assert.Contains(t, build.At("Environment.EnvironmentVariables"), map[string]any{"Name": constructs.VariableBundleAllow, "Type": "PLAINTEXT", "Value": ".platform"})
 	})
+	t.Run("have no IAM user unless one was asked for", func(t *testing.T) {
+		for name, template := range standard.Stacks {
+			assert.Empty(t, template.Of("AWS::IAM::User"), name)
+		}
+		assert.Len(t, full.Stacks["shop-delivery"].Of("AWS::IAM::User"), 1)
+	})
 	t.Run("hold no password", func(t *testing.T) {
 		for name, template := range standard.Stacks {
 			assert.Equal(t, strings.Contains(name, "data"), strings.Contains(string(template.Text), "resolve:secretsmanager"), name)
@@ -153,6 +160,52 @@ func TestStatefulResourcesKeepTheirIdentity(t *testing.T) {
 	}
 }
 
+// What a value replaces that is for life is lost for the application, with the data in it.
+func TestSettingsForLifeCannotChange(t *testing.T) {
+	other, err := synthesized(`{"environments": [{"network": {"cidr": "10.9.0.0/16"}, "database": {"name": "other"}}]}`)
+	require.NoError(t, err)
+	for stack, want := range map[string][]string{
+		"zero-downtime-showcase-network": {"network.cidr: another one than at the first deployment would replace the network; restore the value of the parameter CreatedWithCIDR"},
+		"zero-downtime-showcase-data":    {"database.name: another one than at the first deployment would replace the database by an empty one; restore the value of the parameter CreatedWithDatabaseName"},
+		"zero-downtime-showcase-web":     nil,
+		"zero-downtime-delivery":         nil,
+	} {
+		assert.Empty(t, refused(t, standard.Stacks[stack], standard.Stacks[stack]), stack)
+		assert.Equal(t, want, refused(t, standard.Stacks[stack], other.Stacks[stack]), stack)
+	}
+}
+
+// refused is what CloudFormation refuses in an update from was to is by the rules of is. The CLI leaves
+// parameters at the values that they have had since the stack was created.
+func refused(t *testing.T, was, is constructstest.Template) (messages []string) {
+	t.Helper()
+	var before, after struct {
+		Parameters map[string]struct{ Default string }
+		Rules      map[string]struct {
+			Assertions []struct {
+				Assert            map[string]any
+				AssertDescription string
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(was.Text, &before))
+	require.NoError(t, json.Unmarshal(is.Text, &after))
+	for _, name := range slices.Sorted(maps.Keys(after.Rules)) {
+		for _, a := range after.Rules[name].Assertions {
+			parameter, own := constructstest.At(a.Assert, "Fn::Equals.0.Ref").(string)
+			if !own {
+				continue // CDK's rule about its bootstrap stack
+			}
+			require.Contains(t, before.Parameters, parameter)
+			require.Contains(t, after.Parameters, parameter)
+			if before.Parameters[parameter].Default != constructstest.At(a.Assert, "Fn::Equals.1") {
+				messages = append(messages, a.AssertDescription)
+			}
+		}
+	}
+	return messages
+}
+
 // What a failed first deployment leaves behind is in the way of the next one.
 func TestFailedCreationLeavesNothingBehind(t *testing.T) {
 	for _, assembly := range []constructstest.Assembly{standard, full} {
@@ -176,10 +229,9 @@ func TestOutputs(t *testing.T) {
 	}
 	assert.Equal(t, []string{"DashboardUrl", "EnvironmentUrl"}, outputs(standard, "zero-downtime-showcase-web"))
 	assert.Equal(t, []string{"DatabaseEndpoint", "DatabaseSecretArn"}, outputs(standard, "zero-downtime-showcase-data"))
+	assert.Equal(t, []string{"ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc"}, outputs(standard, "zero-downtime-delivery"))
 	assert.Equal(t, []string{"GitUserName", "ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
-		outputs(standard, "zero-downtime-delivery"))
-	assert.Equal(t, []string{"ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
-		outputs(full, "shop-delivery"), "gitUser: false")
+		outputs(full, "shop-delivery"), "gitUser: true")
 	assert.Contains(t, fmt.Sprint(full.Stacks["shop-delivery"].Outputs["PipelineUrl"]["Value"]),
 		"https://eu-west-1.console.aws.amazon.com/codesuite/", "the partition of a configured region is known")
 }

@@ -35,10 +35,11 @@ func (c *checker) check() Problems {
 	c.tags()
 	c.add("logRetentionDays", limits.LogRetentionDays(cfg.LogRetentionDays))
 	c.add("disposable", limits.Reason(cfg.Disposable, "everything may be deleted"))
+	c.add("kmsKeyArn", given(cfg.KmsKeyArn, func(arn string) error { return limits.KeyARN(arn, c.home()) }))
 	c.add("repository.branch", limits.Branch(cfg.Repository.Branch))
 	c.add("repository.sshPublicKey", given(cfg.Repository.SSHPublicKey, limits.SSHPublicKey))
 	if cfg.Repository.SSHPublicKey != "" && !cfg.Repository.GitUser {
-		c.add("repository.sshPublicKey", fmt.Errorf("a key needs a user and gitUser is false; remove one of the two"))
+		c.add("repository.sshPublicKey", fmt.Errorf("a key needs a user and gitUser is false; set gitUser to true or remove the key"))
 	}
 	for name, why := range cfg.Bundle.Allow {
 		c.add(member("bundle.allow", name), limits.BundleDirectory(name, why))

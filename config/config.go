@@ -17,7 +17,7 @@ type Config struct {
 
 	// NotifyEmail is the address that hears of releases (started, succeeded, failed,
 	// stopped, cancelled, rolled back), of alarms, and of platform updates that failed. AWS sends it a message that has to be confirmed. Empty:
-	// nobody is told.
+	// nobody is notified, of which every synth of anything but the showcase warns.
 	NotifyEmail string `json:"notifyEmail"`
 
 	// Tags are names and values that are put on every resource that can carry them, at most 45.
@@ -30,9 +30,15 @@ type Config struct {
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
 
 	// Disposable is the reason why everything may be deleted with the stacks, in two words or more:
-	// database without a final snapshot, repository, images and artifacts. It is shown at every synth.
+	// database without a final snapshot, repository, images, artifacts and logs. It is shown at every synth.
 	// Empty: they are protected and retained.
 	Disposable string `json:"disposable"`
+
+	// KmsKeyArn is a customer managed KMS key of the same account and region, with which the database, its
+	// password, images, artifacts, notifications and our log groups are encrypted. Only a first deployment
+	// can set it: CloudFormation refuses a later change. docs/encryption.md has the key policy that it needs.
+	// Empty: keys that AWS owns or manages.
+	KmsKeyArn string `json:"kmsKeyArn"`
 
 	// Repository is the Git repository that releases come from.
 	Repository Repository `json:"repository"`
@@ -50,12 +56,13 @@ type Repository struct {
 	// Branch is the branch whose commits are released.
 	Branch string `json:"branch" default:"main"`
 
-	// GitUser makes an IAM user for Git over SSH that may use this repository and nothing else.
-	// False suits people who sign in through git-remote-codecommit.
-	GitUser bool `json:"gitUser" default:"true"`
+	// GitUser makes an IAM user for Git over SSH that may use this repository and nothing else. CloudTrail
+	// cannot tell the people apart who share its key; git-remote-codecommit needs no user. An earlier version
+	// had true as the default: without the setting, the next deploy deletes that user and its access over SSH.
+	GitUser bool `json:"gitUser"`
 
 	// SSHPublicKey is the public key of that user, one line that begins with "ssh-rsa". IAM takes
-	// RSA keys only. Empty: no key is uploaded.
+	// RSA keys only. It needs gitUser. Empty: no key is uploaded.
 	SSHPublicKey string `json:"sshPublicKey"`
 }
 
@@ -114,7 +121,7 @@ type Environment struct {
 
 	// Secrets are environment variables whose values come from Secrets Manager or SSM Parameter
 	// Store when an instance starts: name to ARN, of the same account and region. They have to be
-	// encrypted with AWS's own key, which is what they are unless another was chosen.
+	// encrypted with AWS's own key, which is what they are unless another was chosen, or with kmsKeyArn.
 	Secrets map[string]string `json:"secrets"`
 }
 
@@ -122,7 +129,7 @@ type Environment struct {
 type Network struct {
 	// CIDR is the IPv4 address block, /16 to /23, of a private range. Each subnet has a sixteenth of it.
 	// Those of the instances need room for twice maxInstances, with BlueGreen also for twice the idle
-	// fleet, and without NAT for the load balancers. It is for life: another one means another network.
+	// fleet, and without NAT for the load balancers. It is for life: CloudFormation refuses another one.
 	CIDR netip.Prefix `json:"cidr" default:"10.0.0.0/16"`
 
 	// Zones is the number of availability zones, 2 or 3. To add one is harmless; README tells how to
@@ -148,7 +155,7 @@ type Database struct {
 	Version string `json:"version" default:"17"`
 
 	// Name is the database that is created: 1 to 63 letters, digits and underscores, beginning with
-	// a letter. RDS refuses words of SQL. It is for life: another one means another, empty database.
+	// a letter. RDS refuses words of SQL. It is for life: CloudFormation refuses another one.
 	Name string `json:"name" default:"app"`
 
 	// BackupDays is how many days of backups are kept, 1 to 35. AWS's Free plan allows 1.

@@ -33,7 +33,7 @@ func defaults() config.Config {
 	return config.Config{
 		Service:          "zero-downtime",
 		LogRetentionDays: 30,
-		Repository:       config.Repository{Branch: "main", GitUser: true},
+		Repository:       config.Repository{Branch: "main"},
 		Environments:     []config.Environment{showcase()},
 	}
 }
@@ -60,7 +60,10 @@ func TestNothingWrittenGivesTheDefaults(t *testing.T) {
 	}
 }
 
-const secretARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-AbCdEf"
+const (
+	secretARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail-AbCdEf"
+	keyARN    = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+)
 
 // everything is a configuration in which no setting has its default in all environments.
 func everything() config.Config {
@@ -70,7 +73,7 @@ func everything() config.Config {
 	internal.Database.ConnectionsPerInstance = 0
 	return config.Config{
 		Service: "shop", Account: "111122223333", Region: "eu-west-1", NotifyEmail: "ops@example.com",
-		Tags: map[string]string{"team": "web"}, LogRetentionDays: 7, Disposable: "a demo that ends on Friday",
+		Tags: map[string]string{"team": "web"}, LogRetentionDays: 7, Disposable: "a demo that ends on Friday", KmsKeyArn: keyARN,
 		Repository: config.Repository{Branch: "trunk", GitUser: true, SSHPublicKey: publicKey},
 		Bundle:     config.Bundle{Allow: map[string]string{".ebextensions": "a demo of settings", ".platform": "a swap file"}},
 		Environments: []config.Environment{showcase(), {
@@ -104,11 +107,11 @@ func TestEverySettingCanBeChangedAndIsReadBack(t *testing.T) {
 
 func TestValuesMayBeTextAsTheCommandLineGivesThem(t *testing.T) {
 	t.Parallel()
-	cfg, err := config.Load([]byte(`{"account": 111122223333, "logRetentionDays": "7", "repository": {"gitUser": "false"},
+	cfg, err := config.Load([]byte(`{"account": 111122223333, "logRetentionDays": "7", "repository": {"gitUser": "true"},
 		"environments": [{"database": {"version": 18, "multiAZ": "true"}, "variables": {"WORKERS": 8, "RATIO": 0.25}}]}`))
 	require.NoError(t, err)
 	want := defaults()
-	want.Account, want.LogRetentionDays, want.Repository.GitUser = "111122223333", 7, false
+	want.Account, want.LogRetentionDays, want.Repository.GitUser = "111122223333", 7, true
 	want.Environments[0].Database.Version, want.Environments[0].Database.MultiAZ = "18", true
 	want.Environments[0].Variables = map[string]string{"WORKERS": "8", "RATIO": "0.25"}
 	assert.Equal(t, want, cfg)

@@ -93,7 +93,7 @@ func TestWrongKinds(t *testing.T) {
 	})
 }
 
-const topLevel = "known settings: service, account, region, notifyEmail, tags, logRetentionDays, disposable, repository, bundle, environments, " +
+const topLevel = "known settings: service, account, region, notifyEmail, tags, logRetentionDays, disposable, kmsKeyArn, repository, bundle, environments, " +
 	"method, batchSize, trafficPercent, evaluationMinutes, bakeMinutes, shrinkIdle, configurationUpdates, allowDowntime, downtimeReason, minInstances, maxInstances, instanceType, zones, nat, " +
 	"instanceClass, multiAZ"
 
@@ -129,7 +129,7 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 			`tags["aws:x"]: names that begin with aws: are kept for AWS; use "aws-x"`}},
 		{`{"logRetentionDays": 31}`, []string{"logRetentionDays: 31 days is not a retention that CloudWatch Logs offers; use 60"}},
 		{`{"repository": {"branch": "a b"}}`, []string{`repository.branch: "a b" is not a name that Git allows for a branch; use one such as main`}},
-		{`{"repository": {"sshPublicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA me"}}`,
+		{`{"repository": {"gitUser": true, "sshPublicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA me"}}`,
 			[]string{"repository.sshPublicKey: IAM takes RSA keys only and this one is ssh-ed25519; make a pair with `ssh-keygen -t rsa -b 4096` and use the content of the .pub file"}},
 		{`{"bundle": {"allow": {".ebextensions": "", ".platform": "yes", "hooks": "a swap file"}}}`, []string{
 			`bundle.allow.hooks: "hooks" is not a directory that Elastic Beanstalk acts on; use .ebextensions or .platform`,
@@ -213,7 +213,7 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 	refuse(t, []bad{
 		{`{"region": "eu-west-1", ` + certificate + `}`, say("certificateArn: a certificate of us-east-1 does not work in eu-west-1; use one of eu-west-1")},
 		{`{"region": "Dublin", ` + certificate + `}`, []string{`region: "Dublin" is not a region's name; use one such as eu-west-1`}},
-		{`{"repository": {"gitUser": false, "sshPublicKey": "` + publicKey + `"}}`, []string{"repository.sshPublicKey: a key needs a user and gitUser is false; remove one of the two"}},
+		{`{"repository": {"sshPublicKey": "` + publicKey + `"}}`, []string{"repository.sshPublicKey: a key needs a user and gitUser is false; set gitUser to true or remove the key"}},
 		{`{"disposable": true}`, []string{`disposable: true is not a text; put the value in quotes`}},
 		{`{"disposable": "Yes."}`, []string{`disposable: "Yes." is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},
 		{`{"disposable": " "}`, []string{`disposable: " " is not a reason; explain in two words or more why everything may be deleted, or leave it out`}},

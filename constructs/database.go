@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsrds"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
@@ -48,6 +49,11 @@ type DatabaseProps struct {
 
 	// LogRetentionDays is how long the database's logs are kept. Default: 30.
 	LogRetentionDays int
+
+	// EncryptionKey encrypts storage, backups and the password. Another key later, or none, makes
+	// CloudFormation replace the database by an empty one. Default: the keys that AWS manages for RDS and
+	// Secrets Manager.
+	EncryptionKey awskms.IKey
 
 	// Disposable is the reason why the database may be deleted with its stack, without a final
 	// snapshot, in two words or more. It is shown at every synth. Default: none, the database is
@@ -95,6 +101,7 @@ type Database struct {
 	Name, User string
 
 	group      awsec2.SecurityGroup
+	key        awskms.IKey // of the password, nil for AWS's own
 	class      string
 	storageGiB int
 }
@@ -135,7 +142,8 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 	self := constructs.NewConstruct(scope, &id)
 
 	warnOfDisposal(self, "the database is deleted with its stack, without a final snapshot", props.Disposable)
-	password := newPassword(self, props.Disposable)
+	key := keyReference(self, props.EncryptionKey)
+	password := newPassword(self, key, props.Disposable)
 	group := awsec2.NewSecurityGroup(self, new("SecurityGroup"), &awsec2.SecurityGroupProps{
 		Vpc:              props.Network.VPC,
 		Description:      new("The database; admits whom a rule names"),
@@ -161,6 +169,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		AllocatedStorage:        jsii.Number(props.StorageGiB),
 		StorageType:             awsrds.StorageType_GP3,
 		StorageEncrypted:        new(true),
+		StorageEncryptionKey:    key,
 		Vpc:                     props.Network.VPC,
 		VpcSubnets:              &awsec2.SubnetSelection{Subnets: &props.Network.Database},
 		SecurityGroups:          &[]awsec2.ISecurityGroup{group},
@@ -184,7 +193,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 	})
 	keepLogs(self, instance, props.LogRetentionDays)
 	return &Database{Instance: instance, Password: password, Name: props.Name, User: props.User, group: group,
-		class: props.InstanceClass, storageGiB: props.StorageGiB}
+		key: props.EncryptionKey, class: props.InstanceClass, storageGiB: props.StorageGiB}
 }
 
 // exportedLogs are the logs that RDS sends to CloudWatch.
@@ -206,9 +215,10 @@ func keepLogs(self constructs.Construct, instance awsrds.DatabaseInstance, days 
 // newPassword makes a secret whose value is the password itself, not JSON: a bare ARN is read alike
 // by the Beanstalk host and by the ECS agent, a suffix for a JSON key is not. Without punctuation
 // the password suits RDS and every connection string.
-func newPassword(self constructs.Construct, disposable string) awssecretsmanager.Secret {
+func newPassword(self constructs.Construct, key awskms.IKey, disposable string) awssecretsmanager.Secret {
 	return awssecretsmanager.NewSecret(self, new("Password"), &awssecretsmanager.SecretProps{
-		Description: new("Password of the database's master user"),
+		Description:   new("Password of the database's master user"),
+		EncryptionKey: key,
 		// CloudFormation deletes a secret for good, and the final snapshot would outlive its password.
 		RemovalPolicy: removalOf(disposable),
 		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{

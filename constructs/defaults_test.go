@@ -46,7 +46,7 @@ func TestDefaultsAreThoseOfTheConfiguration(t *testing.T) {
 	}, alarms)
 	target := Target{Environment: alarms.Environment}
 	assert.Equal(t, env.Deployment.ProbePath, target.probePath())
-	assert.Equal(t, RepositoryProps{}.withDefaults(), RepositoryProps{Branch: cfg.Repository.Branch, NoGitUser: !cfg.Repository.GitUser})
+	assert.Equal(t, RepositoryProps{}.withDefaults(), RepositoryProps{Branch: cfg.Repository.Branch, GitUser: cfg.Repository.GitUser})
 	assert.Equal(t, PipelineProps{}.withDefaults().LogRetentionDays, cfg.LogRetentionDays)
 }
 

@@ -30,7 +30,7 @@ type DeployedState struct {
 // newDeployedState defines the function, and what each resource that it answers for is given.
 func newDeployedState(scope constructs.Construct, options []option, props EnvironmentProps) *DeployedState {
 	self := constructs.NewConstruct(scope, new("DeployedState"))
-	logs := newLogGroup(self, "Logs", props.LogRetentionDays)
+	logs := newLogGroup(self, "Logs", logSettings{props.LogRetentionDays, props.Disposable, props.logKey()})
 	role := newFunctionRole(self, props)
 	logs.GrantWrite(role)
 	code, remove := writeAsset("deployed-state", deployedstate.Source())

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticbeanstalk"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -73,6 +74,15 @@ type EnvironmentProps struct {
 	// Topic hears of the environment's events. Default: none.
 	Topic awssns.ITopic
 
+	// EncryptionKey encrypts the log of the function that responds to CloudFormation. The instances may read
+	// Secrets that are encrypted with it. Its policy has to be that of [KeyPolicy]. Default: that of Database,
+	// and where there is none the key of CloudWatch Logs.
+	EncryptionKey awskms.IKey
+
+	// Disposable is the reason why logs may be deleted with the environment, in two words or more. It is
+	// shown at every synth. Default: none, they are retained.
+	Disposable string
+
 	home limits.Home
 }
 
@@ -90,6 +100,7 @@ func (p EnvironmentProps) Validate() error {
 		named("UpdateWindow", limits.UpdateWindow(p.UpdateWindow)),
 		named("UpdateLevel", limits.UpdateLevel(p.UpdateLevel)),
 		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
+		named("Disposable", limits.Reason(p.Disposable, "logs may be deleted")),
 		named("Variables", limits.VariablesSize(p.Variables, p.Secrets)),
 	}
 	if p.Policy.Method == rollout.BlueGreen {
@@ -119,6 +130,14 @@ func (p EnvironmentProps) policy() rollout.Policy {
 		policy.Connections.Limit = cmp.Or(policy.Connections.Limit, limits.DatabaseConnections(p.Database.class))
 	}
 	return policy
+}
+
+// logKey is what the log of the function is encrypted with, nil for the key of CloudWatch Logs.
+func (p EnvironmentProps) logKey() awskms.IKey {
+	if p.EncryptionKey == nil && p.Database != nil {
+		return p.Database.key
+	}
+	return p.EncryptionKey
 }
 
 func (p EnvironmentProps) withDefaults() EnvironmentProps {
@@ -184,6 +203,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 		warn(self, warning.Rule, message)
 	}
 	warnOfSymbols(self, props.Variables)
+	warnOfDisposal(self, "logs are deleted with the environment", props.Disposable)
 
 	roles := newEnvironmentRoles(self, props)
 	balancer, instances := newSecurityGroups(self, props)

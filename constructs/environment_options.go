@@ -94,7 +94,7 @@ const healthRules = `{"Version":1,"Rules":{"Environment":{` +
 
 // setOperations adds what keeps the environment running: scaling, platform updates, logs, notices.
 func setOperations(set func(string, map[string]*string), props EnvironmentProps, roles *EnvironmentRoles) {
-	days := new(strconv.Itoa(props.LogRetentionDays))
+	days, disposable := new(strconv.Itoa(props.LogRetentionDays)), new(strconv.FormatBool(props.Disposable != ""))
 	// Beanstalk's default scales on bytes sent, which says little about load.
 	set("aws:autoscaling:trigger", map[string]*string{
 		"MeasureName":               new("CPUUtilization"),
@@ -119,10 +119,10 @@ func setOperations(set func(string, map[string]*string), props EnvironmentProps,
 		"InstanceRefreshEnabled": new("false"),
 	})
 	set("aws:elasticbeanstalk:cloudwatch:logs", map[string]*string{
-		"StreamLogs": new("true"), "DeleteOnTerminate": new("false"), "RetentionInDays": days,
+		"StreamLogs": new("true"), "DeleteOnTerminate": disposable, "RetentionInDays": days,
 	})
 	set("aws:elasticbeanstalk:cloudwatch:logs:health", map[string]*string{
-		"HealthStreamingEnabled": new("true"), "DeleteOnTerminate": new("false"), "RetentionInDays": days,
+		"HealthStreamingEnabled": new("true"), "DeleteOnTerminate": disposable, "RetentionInDays": days,
 	})
 	if props.Topic != nil {
 		set("aws:elasticbeanstalk:sns:topics", map[string]*string{"Notification Topic ARN": props.Topic.TopicArn()})

@@ -55,6 +55,7 @@ func newEnvironmentRoles(self constructs.Construct, props EnvironmentProps) *Env
 		props.Database.Password.GrantRead(roles.Execution, nil)
 	}
 	roles.grantSecrets(props.Secrets)
+	roles.grantDecrypt(props)
 	if props.Topic != nil {
 		props.Topic.GrantPublish(roles.Service)
 	}

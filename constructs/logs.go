@@ -1,7 +1,7 @@
 package constructs
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 )
@@ -29,10 +29,23 @@ var retentions = map[int]awslogs.RetentionDays{
 
 func retention(days int) awslogs.RetentionDays { return retentions[days] }
 
-// newLogGroup defines a log group that goes away with its stack: logs are no state.
-func newLogGroup(scope constructs.Construct, id string, days int) awslogs.LogGroup {
+// logSettings are what all log groups of a construct have in common.
+type logSettings struct {
+	days       int
+	disposable string      // the reason why they may be deleted with their stack
+	key        awskms.IKey // nil for the key of CloudWatch Logs
+}
+
+// newLogGroup defines a log group. It outlives its stack unless there is a reason to let it go: after an
+// incident it may be all that tells what happened. CloudFormation makes up its name, so what an earlier
+// deployment left is not in the way.
+func newLogGroup(scope constructs.Construct, id string, settings logSettings) awslogs.LogGroup {
+	if settings.key != nil {
+		admit(scope, settings.key, keyForLogs)
+	}
 	return awslogs.NewLogGroup(scope, &id, &awslogs.LogGroupProps{
-		Retention:     retention(days),
-		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		Retention:     retention(settings.days),
+		EncryptionKey: settings.key,
+		RemovalPolicy: removalOf(settings.disposable),
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -41,6 +42,14 @@ type NetworkProps struct {
 
 	// LogRetentionDays is how long rejected connections stay in the flow log. Default: 30.
 	LogRetentionDays int
+
+	// EncryptionKey encrypts the flow log. Its policy has to be that of [KeyPolicy]. Default: the key of
+	// CloudWatch Logs.
+	EncryptionKey awskms.IKey
+
+	// Disposable is the reason why the flow log may be deleted with its stack, in two words or more. It is
+	// shown at every synth. Default: none, it is retained.
+	Disposable string
 }
 
 // Validate reports every problem of the props.
@@ -51,6 +60,7 @@ func (p NetworkProps) Validate() error {
 		named("Zones", limits.Zones(p.Zones)),
 		named("NAT", limits.NAT(string(p.NAT))),
 		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
+		named("Disposable", limits.Reason(p.Disposable, "the flow log may be deleted")),
 	)
 }
 
@@ -110,7 +120,7 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 	for _, subnet := range network.Instances {
 		ready.Add(subnet.InternetConnectivityEstablished())
 	}
-	logRejectedTraffic(self, vpc, props.LogRetentionDays)
+	logRejectedTraffic(self, vpc, props)
 	return network
 }
 
@@ -189,8 +199,9 @@ func newNATGateway(self constructs.Construct, id string, public awsec2.ISubnet) 
 
 // logRejectedTraffic records what security groups and network ACLs turned away: enough to see why
 // something cannot connect, at a fraction of the price of logging everything.
-func logRejectedTraffic(self constructs.Construct, vpc awsec2.Vpc, days int) {
-	group := newLogGroup(self, "FlowLogGroup", days)
+func logRejectedTraffic(self constructs.Construct, vpc awsec2.Vpc, props NetworkProps) {
+	warnOfDisposal(self, "the flow log is deleted with its stack", props.Disposable)
+	group := newLogGroup(self, "FlowLogGroup", logSettings{props.LogRetentionDays, props.Disposable, props.EncryptionKey})
 	vpc.AddFlowLog(new("FlowLog"), &awsec2.FlowLogOptions{
 		Destination: awsec2.FlowLogDestination_ToCloudWatchLogs(group, nil),
 		TrafficType: awsec2.FlowLogTrafficType_REJECT,

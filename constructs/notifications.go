@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -20,6 +21,10 @@ type NotificationsProps struct {
 
 	// Email is the address that is told. AWS asks it for confirmation. Required.
 	Email string
+
+	// EncryptionKey encrypts the messages. Its policy has to be that of [KeyPolicy], or nobody is notified.
+	// Default: none.
+	EncryptionKey awskms.IKey
 }
 
 // Validate reports every problem of the props.
@@ -41,10 +46,14 @@ type Notifications struct {
 func NewNotifications(scope constructs.Construct, id string, props NotificationsProps) *Notifications {
 	mustBeValid(scope, id, props)
 	self := constructs.NewConstruct(scope, &id)
+	if props.EncryptionKey != nil {
+		admit(self, props.EncryptionKey, keyForAlarms, keyForRules)
+	}
 	topic := awssns.NewTopic(self, new("Topic"), &awssns.TopicProps{
 		// AWS's managed policies for Beanstalk give access to topics whose names begin so.
 		TopicName:  new("ElasticBeanstalkNotifications-" + props.Name),
 		EnforceSSL: new(true),
+		MasterKey:  keyReference(self, props.EncryptionKey),
 	})
 	topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(&props.Email, nil))
 	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsecr"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -37,8 +38,13 @@ type PipelineProps struct {
 	// [Notifications] does. Default: none.
 	Topic awssns.ITopic
 
-	// Disposable is the reason why images and artifacts may be deleted with the stack, in two words or
-	// more. It is shown at every synth. Default: none, they are retained.
+	// EncryptionKey encrypts images, artifacts, builds and their logs. Its policy has to be that of
+	// [KeyPolicy]. Another key later, or none, makes CloudFormation replace the registry by an empty one.
+	// Default: the keys of ECR, S3, CodeBuild and CloudWatch Logs.
+	EncryptionKey awskms.IKey
+
+	// Disposable is the reason why images, artifacts and logs of builds may be deleted with the stack, in two
+	// words or more. It is shown at every synth. Default: none, they are retained.
 	Disposable string
 
 	// AllowInBundle maps directories of the repository, .ebextensions and .platform, to the reason why
@@ -119,6 +125,11 @@ func (p PipelineProps) Validate() error {
 	return errors.Join(append(problems, named("Targets", limits.PipelineStages(len(p.Targets), approvals)))...)
 }
 
+// logs are the settings of the log groups of builds.
+func (p PipelineProps) logs() logSettings {
+	return logSettings{p.LogRetentionDays, p.Disposable, p.EncryptionKey}
+}
+
 func (p PipelineProps) withDefaults() PipelineProps {
 	p.LogRetentionDays = cmp.Or(p.LogRetentionDays, 30)
 	return p
@@ -148,11 +159,11 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 			name+" of the repository is deployed and can change what the template decided (allowed: "+props.AllowInBundle[name]+")")
 	}
 
-	warnOfDisposal(self, "images and artifacts are deleted with their stack", props.Disposable)
-	images := newImages(self, props.Disposable)
+	warnOfDisposal(self, "images, artifacts and logs of builds are deleted with their stack", props.Disposable)
+	images := newImages(self, props)
 	build := newBuild(self, props, images)
 	pipeline := awscodepipeline.NewPipeline(self, new("Pipeline"), &awscodepipeline.PipelineProps{
-		ArtifactBucket:   newArtifacts(self, props.Disposable),
+		ArtifactBucket:   newArtifacts(self, props),
 		PipelineType:     awscodepipeline.PipelineType_V2,
 		CrossAccountKeys: new(false),
 		// Releases wait for each other. In the other modes one could overtake or cut short another

@@ -18,13 +18,14 @@ import (
 
 // newImages is the registry. A tagged image never expires: a rule can count pushes or days, and an
 // environment that waits for approval, or that is rolled back, runs an image of any age.
-func newImages(self constructs.Construct, disposable string) awsecr.Repository {
+func newImages(self constructs.Construct, props PipelineProps) awsecr.Repository {
 	return awsecr.NewRepository(self, new("Images"), &awsecr.RepositoryProps{
 		// One tag a commit, for ever: a redeploy of an old version is the old version.
 		ImageTagMutability: awsecr.TagMutability_IMMUTABLE,
 		ImageScanOnPush:    new(true),
-		EmptyOnDelete:      new(disposable != ""),
-		RemovalPolicy:      removalOf(disposable),
+		EncryptionKey:      props.EncryptionKey,
+		EmptyOnDelete:      new(props.Disposable != ""),
+		RemovalPolicy:      removalOf(props.Disposable),
 		LifecycleRules: &[]*awsecr.LifecycleRule{{
 			Description: new("Images that no tag names; those that a tagged index needs stay (User Guide, lifecycle policies)"),
 			TagStatus:   awsecr.TagStatus_UNTAGGED,
@@ -77,7 +78,7 @@ func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repo
 		Cache:                awscodebuild.Cache_Local(awscodebuild.LocalCacheMode_DOCKER_LAYER),
 		Timeout:              awscdk.Duration_Minutes(jsii.Number(30)),
 		Logging: &awscodebuild.LoggingOptions{
-			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: newLogGroup(self, "BuildLogs", props.LogRetentionDays)},
+			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: newLogGroup(self, "BuildLogs", props.logs())},
 		},
 	})
 	images.GrantPullPush(build)
@@ -88,14 +89,19 @@ func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repo
 
 // newArtifacts is the bucket through which the stages of the pipeline hand things on. Artifacts do not
 // expire: a rollback deploys those of the last good release, however old it is.
-func newArtifacts(self constructs.Construct, disposable string) awss3.Bucket {
+func newArtifacts(self constructs.Construct, props PipelineProps) awss3.Bucket {
+	encryption := awss3.BucketEncryption_S3_MANAGED
+	if props.EncryptionKey != nil {
+		encryption = awss3.BucketEncryption_KMS
+	}
 	return awss3.NewBucket(self, new("Artifacts"), &awss3.BucketProps{
-		Encryption:        awss3.BucketEncryption_S3_MANAGED,
+		Encryption:        encryption,
+		EncryptionKey:     keyReference(self, props.EncryptionKey),
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		EnforceSSL:        new(true),
 		Versioned:         new(true),
-		RemovalPolicy:     removalOf(disposable),
-		AutoDeleteObjects: new(disposable != ""),
+		RemovalPolicy:     removalOf(props.Disposable),
+		AutoDeleteObjects: new(props.Disposable != ""),
 		LifecycleRules: &[]*awss3.LifecycleRule{{
 			NoncurrentVersionExpiration:         awscdk.Duration_Days(jsii.Number(30)),
 			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),

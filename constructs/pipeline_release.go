@@ -40,7 +40,7 @@ func newReleases(self constructs.Construct, pipeline awscodepipeline.Pipeline, p
 	return &releases{
 		self: self, pipeline: pipeline, commit: commit,
 		program: programAsset(self),
-		logs:    newLogGroup(self, "ReleaseLogs", props.LogRetentionDays),
+		logs:    newLogGroup(self, "ReleaseLogs", props.logs()),
 		start: awsiam.NewRole(self, new("ReleaseActionRole"), &awsiam.RoleProps{
 			Description: new("Starts the builds that watch releases or do them"),
 			AssumedBy:   awsiam.NewArnPrincipal(pipeline.Role().RoleArn()),

@@ -23,16 +23,17 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 		props interface{ Validate() error }
 		want  string
 	}{
-		{"network", constructs.NetworkProps{CIDR: netip.MustParsePrefix("10.0.0.0/28"), Zones: 4, NAT: "some", LogRetentionDays: 2},
+		{"network", constructs.NetworkProps{CIDR: netip.MustParsePrefix("10.0.0.0/28"), Zones: 4, NAT: "some", LogRetentionDays: 2, Disposable: "yes"},
 			"CIDR: 10.0.0.0/28 is not a /16 to /23 block; use 10.0.0.0/23\n" +
 				"Zones: 4 is not a number of availability zones that is supported; use 2 or 3\n" +
 				"NAT: \"some\" is not one of the ways to the internet; use one of none, shared, per-zone\n" +
-				"LogRetentionDays: 2 days is not a retention that CloudWatch Logs offers; use 3"},
+				"LogRetentionDays: 2 days is not a retention that CloudWatch Logs offers; use 3\n" +
+				"Disposable: \"yes\" is not a reason; explain in two words or more why the flow log may be deleted, or leave it out"},
 		{"database", constructs.DatabaseProps{Version: "9", StorageGiB: 10, Name: "postgres", User: "rdsadmin", BackupDays: 36, LogRetentionDays: -1},
 			"Network is required\n"},
-		{"environment without anything", constructs.EnvironmentProps{},
+		{"environment without anything", constructs.EnvironmentProps{Disposable: "yes"},
 			"Name: \"\" is not 4 to 40 letters, digits and hyphens that neither begin nor end with a hyphen; use a name such as shop-production\n" +
-				"Network is required"},
+				"Network is required\nDisposable: \"yes\" is not a reason; explain in two words or more why logs may be deleted, or leave it out"},
 		{"environment", constructs.EnvironmentProps{Name: "shop", Network: network, Policy: rollout.Policy{BatchSize: 2},
 			Variables: map[string]string{"DB_PASSWORD": "hunter2"}},
 			"Policy.BatchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use BatchSize 1, Fleet.Min 4, or RollingWithAdditionalBatch\n" +
@@ -40,7 +41,7 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 		{"environment with downtime", constructs.EnvironmentProps{Name: "shop", Network: network, Policy: rollout.Policy{Method: rollout.AllAtOnce, Drain: 20 * time.Second}},
 			"Policy.Drain: rollout/drain-cuts-requests: a deregistration delay of 20 s cuts requests that the load balancer lets wait for 60 s; use Drain 60 s or IdleTimeout 20 s\n" +
 				"Policy.Method: rollout/all-at-once: AllAtOnce leaves 0 of 2 instances in service; use Rolling, or set AllowDowntime to true and say why in DowntimeReason"},
-		{"repository", constructs.RepositoryProps{Name: "shop", Source: "nowhere", SSHPublicKey: "x", NoGitUser: true},
+		{"repository", constructs.RepositoryProps{Name: "shop", Source: "nowhere", SSHPublicKey: "x"},
 			"Source: \"nowhere\" has no buildspec.yml; run from the root of the repository, or name the directory of the application\nSSHPublicKey: "},
 		{"pipeline that deploys anything", constructs.PipelineProps{AllowInBundle: map[string]string{".platform": "", "etc": "x"}},
 			"AllowInBundle[\".platform\"]: a directory that changes what the templates decided needs a reason; say in words why it is deployed, or leave it out\n" +

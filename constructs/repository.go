@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodecommit"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/customresources"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -32,11 +33,16 @@ type RepositoryProps struct {
 	// Branch is the branch of the first commit. Default: main.
 	Branch string
 
-	// NoGitUser leaves out the IAM user for Git over SSH. Default: false.
-	NoGitUser bool
+	// GitUser adds an IAM user for Git over SSH. CloudTrail cannot tell the people apart who share its key.
+	// Default: false, for git-remote-codecommit signs requests with the credentials of each person.
+	GitUser bool
 
-	// SSHPublicKey is an RSA public key for that user. Default: none is uploaded.
+	// SSHPublicKey is an RSA public key for that user, so it needs GitUser. Default: none is uploaded.
 	SSHPublicKey string
+
+	// EncryptionKey encrypts the log of what uploads SSHPublicKey. Its policy has to be that of [KeyPolicy]. The
+	// repository itself stays with the key that AWS manages for CodeCommit. Default: the key of CloudWatch Logs.
+	EncryptionKey awskms.IKey
 
 	// Disposable is the reason why the repository may be deleted with its stack, in two words or more.
 	// It is shown at every synth. Default: none, it is retained.
@@ -58,8 +64,8 @@ func (p RepositoryProps) Validate() error {
 	if p.SSHPublicKey != "" {
 		problems = append(problems, named("SSHPublicKey", limits.SSHPublicKey(p.SSHPublicKey)))
 	}
-	if p.SSHPublicKey != "" && p.NoGitUser {
-		problems = append(problems, errors.New("SSHPublicKey: there is no Git user to give the key to; remove it or NoGitUser"))
+	if p.SSHPublicKey != "" && !p.GitUser {
+		problems = append(problems, errors.New("SSHPublicKey: there is no Git user to give the key to; set GitUser to true or remove the key"))
 	}
 	return errors.Join(problems...)
 }
@@ -69,14 +75,13 @@ func (p RepositoryProps) withDefaults() RepositoryProps {
 	return p
 }
 
-// Repository is a CodeCommit repository with a first commit in it, and the IAM user that may use it
-// over SSH.
+// Repository is a CodeCommit repository with a first commit in it.
 type Repository struct {
 	// Repository is the repository.
 	Repository awscodecommit.Repository
 	// Branch is the branch of the first commit.
 	Branch string
-	// GitUser may pull and push, and nothing else. Nil with NoGitUser.
+	// GitUser may pull and push, and nothing else. Nil where the props do not ask for one.
 	GitUser awsiam.User
 	// SSHKeyID is the user name of Git over SSH. Nil where no key was given.
 	SSHKeyID *string
@@ -104,24 +109,24 @@ func NewRepository(scope constructs.Construct, id string, props RepositoryProps)
 	repository.ApplyRemovalPolicy(removal)
 
 	made := &Repository{Repository: repository, Branch: props.Branch}
-	if !props.NoGitUser {
+	if props.GitUser {
 		made.GitUser = awsiam.NewUser(self, new("GitUser"), nil)
 		repository.GrantPullPush(made.GitUser)
 	}
 	if props.SSHPublicKey != "" {
-		made.SSHKeyID = uploadSSHKey(self, made.GitUser, props.SSHPublicKey)
+		made.SSHKeyID = uploadSSHKey(self, made.GitUser, props)
 	}
 	return made
 }
 
 // uploadSSHKey gives the user its key, for which CloudFormation has no resource type. A new key
 // gets a new ID, so CloudFormation removes the old one after the new one is there.
-func uploadSSHKey(self constructs.Construct, user awsiam.User, key string) *string {
+func uploadSSHKey(self constructs.Construct, user awsiam.User, props RepositoryProps) *string {
 	const idPath = "SSHPublicKey.SSHPublicKeyId"
 	upload := &customresources.AwsSdkCall{
 		Service:            new("IAM"),
 		Action:             new("UploadSSHPublicKey"),
-		Parameters:         map[string]any{"UserName": user.UserName(), "SSHPublicKeyBody": key},
+		Parameters:         map[string]any{"UserName": user.UserName(), "SSHPublicKeyBody": props.SSHPublicKey},
 		PhysicalResourceId: customresources.PhysicalResourceId_FromResponse(new(idPath)),
 	}
 	resource := customresources.NewAwsCustomResource(self, new("SSHKey"), &customresources.AwsCustomResourceProps{
@@ -147,7 +152,7 @@ func uploadSSHKey(self constructs.Construct, user awsiam.User, key string) *stri
 		InstallLatestAwsSdk: new(false),
 		ResourceType:        new("Custom::SSHPublicKey"),
 		Timeout:             awscdk.Duration_Minutes(jsii.Number(2)),
-		LogGroup:            newLogGroup(self, "SSHKeyLogs", 30),
+		LogGroup:            newLogGroup(self, "SSHKeyLogs", logSettings{30, props.Disposable, props.EncryptionKey}),
 	})
 	return resource.GetResponseField(new(idPath))
 }

@@ -27,10 +27,13 @@ func TestRepository(t *testing.T) {
 		assert.Equal(t, "Delete", everything.Only(t, "AWS::CodeCommit::Repository", "Repository").DeletionPolicy)
 	})
 	t.Run("has a user who may pull and push there and nothing else", func(t *testing.T) {
-		policy := smallest.Only(t, "AWS::IAM::Policy", "RepositoryGitUser")
+		policy := everything.Only(t, "AWS::IAM::Policy", "RepositoryGitUser")
 		assert.Len(t, policy.At("PolicyDocument.Statement"), 1)
 		assert.Equal(t, []any{"codecommit:GitPull", "codecommit:GitPush"}, policy.At("PolicyDocument.Statement.0.Action"))
 		assert.Equal(t, []any{"Repository71B74A19", "Arn"}, policy.At("PolicyDocument.Statement.0.Resource.Fn::GetAtt"))
+	})
+	t.Run("has no user unless one was asked for", func(t *testing.T) {
+		assert.Empty(t, smallest.Of("AWS::IAM::User"))
 	})
 	t.Run("uploads the user's public key and takes it away again", func(t *testing.T) {
 		key := everything.Only(t, "Custom::SSHPublicKey", "Repository")

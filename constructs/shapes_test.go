@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
@@ -18,9 +19,9 @@ import (
 )
 
 // smallest is every construct with the least that it takes, everything with all options on, and
-// methods has an environment for each deployment method. They are synthesized once and looked at by
-// all tests.
-var smallest, everything, methods constructstest.Template
+// methods has an environment for each deployment method. encrypted has what holds data, encrypted with the
+// key in keys, a stack of its own. They are synthesized once and looked at by all tests.
+var smallest, everything, methods, encrypted, keys constructstest.Template
 
 // findings are what the constructs of all shapes were annotated with.
 var findings []synth.Finding
@@ -33,12 +34,14 @@ func TestMain(m *testing.M) {
 			defineSmallest(awscdk.NewStack(app, new("Smallest"), nil))
 			defineEverything(awscdk.NewStack(app, new("Everything"), nil))
 			defineMethods(awscdk.NewStack(app, new("Methods"), nil))
+			defineEncrypted(awscdk.NewStack(app, new("Encrypted"), nil), awskms.NewKey(awscdk.NewStack(app, new("Keys"), nil), new("Key"), nil))
 		})
 		if err != nil {
 			log.Print(err)
 			os.Exit(1)
 		}
 		smallest, everything, methods = assembly.Stacks["Smallest"], assembly.Stacks["Everything"], assembly.Stacks["Methods"]
+		encrypted, keys = assembly.Stacks["Encrypted"], assembly.Stacks["Keys"]
 		findings = assembly.Findings
 	})
 }
@@ -61,7 +64,7 @@ func defineSmallest(stack awscdk.Stack) {
 func defineEverything(stack awscdk.Stack) {
 	const why = "a demo"
 	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{
-		CIDR: netip.MustParsePrefix("10.20.0.0/20"), Zones: 3, NAT: constructs.NATPerZone, LogRetentionDays: 7,
+		CIDR: netip.MustParsePrefix("10.20.0.0/20"), Zones: 3, NAT: constructs.NATPerZone, LogRetentionDays: 7, Disposable: why,
 	})
 	database := constructs.NewDatabase(stack, "Database", constructs.DatabaseProps{
 		Network: network, InstanceClass: "db.m7g.large", StorageGiB: 100, Version: "18", Name: "shop", User: "shopkeeper",
@@ -88,7 +91,7 @@ func defineEverything(stack awscdk.Stack) {
 				"STRIPE_KEY": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:stripe-AbCdEf",
 				"SMTP_LOGIN": "arn:aws:ssm:eu-west-1:111122223333:parameter/smtp",
 			},
-			UpdateWindow: "Tue:22:30", UpdateLevel: "patch", LogRetentionDays: 7, Topic: topic,
+			UpdateWindow: "Tue:22:30", UpdateLevel: "patch", LogRetentionDays: 7, Topic: topic, Disposable: why,
 		})
 	}
 	staging, production := environment("Staging", "shop-staging", nil), environment("Production", "shop-production", database)
@@ -97,7 +100,7 @@ func defineEverything(stack awscdk.Stack) {
 		Health: "Severe", HealthyHosts: 2, FreeStoragePercent: 20, ConnectionsPercent: 50, Topic: topic,
 	})
 	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{
-		Name: "shop", Source: source, Branch: "release", SSHPublicKey: publicKey, Disposable: why,
+		Name: "shop", Source: source, Branch: "release", GitUser: true, SSHPublicKey: publicKey, Disposable: why,
 	})
 	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
 		Repository: repository, LogRetentionDays: 7, Topic: topic, Disposable: why,
@@ -125,6 +128,29 @@ func defineMethods(stack awscdk.Stack) {
 	}
 	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{Name: "shop", Source: source})
 	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{Repository: repository, Targets: targets})
+}
+
+func defineEncrypted(stack awscdk.Stack, key awskms.IKey) {
+	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{EncryptionKey: key})
+	database := constructs.NewDatabase(stack, "Database", constructs.DatabaseProps{Network: network, EncryptionKey: key})
+	topic := constructs.NewNotifications(stack, "Notifications", constructs.NotificationsProps{
+		Name: "shop", Email: "ops@example.com", EncryptionKey: key,
+	}).Topic
+	environment := func(id string, method rollout.Method, own awskms.IKey) *constructs.Environment {
+		return constructs.NewEnvironment(stack, id, constructs.EnvironmentProps{
+			Name: "shop-" + id, Network: network, Database: database, Policy: rollout.Policy{Method: method}, Topic: topic, EncryptionKey: own,
+		})
+	}
+	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{
+		Name: "shop", Source: source, GitUser: true, SSHPublicKey: publicKey, EncryptionKey: key,
+	})
+	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
+		Repository: repository, Topic: topic, EncryptionKey: key,
+		Targets: []constructs.Target{
+			{Name: "staging", Environment: environment("staging", rollout.Rolling, nil)},
+			{Name: "production", Environment: environment("production", rollout.BlueGreen, key), Approval: true},
+		},
+	})
 }
 
 // publicKey belongs to nobody: its private half was thrown away.

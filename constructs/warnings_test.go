@@ -26,12 +26,15 @@ func TestWhatIsSwitchedOffOrUncertainIsShownAtEverySynth(t *testing.T) {
 	slices.Sort(got)
 	assert.Equal(t, []string{
 		"Everything/Database: the database is deleted with its stack, without a final snapshot" + allowed,
+		"Everything/Network: the flow log is deleted with its stack" + allowed,
 		"Everything/Pipeline: .ebextensions of the repository is deployed and can change what the template decided" + allowed,
 		"Everything/Pipeline: .platform of the repository is deployed and can change what the template decided (allowed: a swap file)",
-		"Everything/Pipeline: images and artifacts are deleted with their stack" + allowed,
+		"Everything/Pipeline: images, artifacts and logs of builds are deleted with their stack" + allowed,
+		"Everything/Production: logs are deleted with the environment" + allowed,
 		"Everything/Production: " + keepAlive,
 		"Everything/Production: " + symbols,
 		"Everything/Repository: the Git repository is deleted with its stack" + allowed,
+		"Everything/Staging: logs are deleted with the environment" + allowed,
 		"Everything/Staging: " + keepAlive,
 		"Everything/Staging: " + symbols,
 		"Methods/AllAtOnce: AllAtOnce leaves 0 of 2 instances in service" + allowed,

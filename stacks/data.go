@@ -28,8 +28,11 @@ func NewData(scope awscdk.Stage, cfg config.Config, env config.Environment, netw
 		BackupDays:       env.Database.BackupDays,
 		MultiAZ:          env.Database.MultiAZ,
 		LogRetentionDays: cfg.LogRetentionDays,
+		EncryptionKey:    encryptionKey(stack, cfg),
 		Disposable:       cfg.Disposable,
 	})
+	fixKey(stack, cfg, "the database by an empty one")
+	fix(stack, "DatabaseName", "database.name", env.Database.Name, "the database by an empty one")
 	output(stack, "DatabaseEndpoint", database.Instance.DbInstanceEndpointAddress(), "Host name of the database, reachable from the VPC only")
 	output(stack, "DatabaseSecretArn", database.Password.SecretArn(), "Secret with the password of the database")
 	return &Data{Stack: stack, Database: database}

@@ -18,22 +18,30 @@ type Delivery struct {
 // NewDelivery defines the delivery stack, which releases to environments in their order.
 func NewDelivery(scope awscdk.Stage, cfg config.Config, source string, environments []Environment) *Delivery {
 	stack := newStack(scope, cfg, "", "delivery", "repository, image registry and pipeline")
+	key := encryptionKey(stack, cfg)
 	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{
-		Name:         cfg.Service,
-		Source:       source,
-		Branch:       cfg.Repository.Branch,
-		NoGitUser:    !cfg.Repository.GitUser,
-		SSHPublicKey: cfg.Repository.SSHPublicKey,
-		Disposable:   cfg.Disposable,
+		Name:          cfg.Service,
+		Source:        source,
+		Branch:        cfg.Repository.Branch,
+		GitUser:       cfg.Repository.GitUser,
+		SSHPublicKey:  cfg.Repository.SSHPublicKey,
+		EncryptionKey: key,
+		Disposable:    cfg.Disposable,
 	})
 	pipeline := constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
 		Repository:       repository,
 		Targets:          targets(environments),
 		LogRetentionDays: cfg.LogRetentionDays,
 		Topic:            lastTopic(environments),
+		EncryptionKey:    key,
 		Disposable:       cfg.Disposable,
 		AllowInBundle:    cfg.Bundle.Allow,
 	})
+	fixKey(stack, cfg, "the image registry by an empty one")
+	if cfg.NotifyEmail == "" && !cfg.IsShowcase() {
+		awscdk.Annotations_Of(stack).AddWarningV2(new("zero-downtime-beanstalk:nobody-is-notified"),
+			new("nobody is notified of failed releases and alarms; set notifyEmail"))
+	}
 	delivery := &Delivery{Stack: stack, Repository: repository, Pipeline: pipeline}
 	delivery.outputs()
 	return delivery
@@ -61,9 +69,9 @@ func lastTopic(environments []Environment) awssns.ITopic {
 
 func (d *Delivery) outputs() {
 	repository := d.Repository.Repository
-	output(d.Stack, "RepositoryCloneUrlSsh", repository.RepositoryCloneUrlSsh(), "Clone with an SSH key")
 	output(d.Stack, "RepositoryCloneUrlGrc", repository.RepositoryCloneUrlGrc(), "Clone with git-remote-codecommit")
 	if d.Repository.GitUser != nil {
+		output(d.Stack, "RepositoryCloneUrlSsh", repository.RepositoryCloneUrlSsh(), "Clone with an SSH key")
 		output(d.Stack, "GitUserName", d.Repository.GitUser.UserName(), "IAM user for Git over SSH")
 	}
 	if d.Repository.SSHKeyID != nil {

@@ -24,7 +24,10 @@ func NewNetwork(scope awscdk.Stage, cfg config.Config, env config.Environment) *
 		Zones:            env.Network.Zones,
 		NAT:              constructs.NAT(env.Network.NAT),
 		LogRetentionDays: cfg.LogRetentionDays,
+		EncryptionKey:    encryptionKey(stack, cfg),
+		Disposable:       cfg.Disposable,
 	})
+	fix(stack, "CIDR", "network.cidr", env.Network.CIDR.String(), "the network")
 	return &Network{Stack: stack, Network: network}
 }
 

@@ -23,11 +23,12 @@ type Web struct {
 // NewWeb defines the web stack of env.
 func NewWeb(scope awscdk.Stage, cfg config.Config, env config.Environment, network *Network, data *Data) *Web {
 	stack := newStack(scope, cfg, env.Name, "web", "Elastic Beanstalk environment")
-	web := &Web{Stack: stack}
+	web, key := &Web{Stack: stack}, encryptionKey(stack, cfg)
 	if cfg.NotifyEmail != "" {
 		web.Topic = constructs.NewNotifications(stack, "Notifications", constructs.NotificationsProps{
-			Name:  Name(cfg, env.Name),
-			Email: cfg.NotifyEmail,
+			Name:          Name(cfg, env.Name),
+			Email:         cfg.NotifyEmail,
+			EncryptionKey: key,
 		}).Topic
 	}
 	web.Environment = constructs.NewEnvironment(stack, "Web", constructs.EnvironmentProps{
@@ -44,6 +45,8 @@ func NewWeb(scope awscdk.Stage, cfg config.Config, env config.Environment, netwo
 		UpdateLevel:      env.Updates.Level,
 		LogRetentionDays: cfg.LogRetentionDays,
 		Topic:            web.Topic,
+		EncryptionKey:    key,
+		Disposable:       cfg.Disposable,
 	})
 	output(stack, "EnvironmentUrl", web.Environment.EndpointURL(), "Address of the application")
 	web.watch(env, data)

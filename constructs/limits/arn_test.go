@@ -13,6 +13,7 @@ func TestARNsOfOtherPlaces(t *testing.T) {
 		return limits.CertificateARN(head+":certificate/12345678-1234-1234-1234-123456789012", at)
 	}
 	managed := func(head string, at home) error { return limits.SecretVariable("X", head+":secret:x-AbCdEf", at) }
+	key := func(head string, at home) error { return limits.KeyARN(head+":key/mrk-1234abcd", at) }
 	parameter := func(head string, at home) error { return limits.SecretVariable("X", head+":parameter/a/b", at) }
 	run(t, []check{
 		{certificate("arn:aws:acm:eu-west-1:111122223333", home{}), ""},
@@ -25,6 +26,9 @@ func TestARNsOfOtherPlaces(t *testing.T) {
 		{managed("arn:aws:secretsmanager:eu-west-1:111122223333", home{Region: "us-east-1"}), "a secret of eu-west-1 does not work in us-east-1; use one of us-east-1"},
 		{managed("arn:aws-cn:secretsmanager:eu-west-1:111122223333", home{}), "the ARN names the partition aws-cn, but the region eu-west-1 is in aws; copy the ARN from the secret's page"},
 		{managed("arn:aws:secretsmanager:cn-north-1:111122223333", home{}), "the ARN names the partition aws, but the region cn-north-1 is in aws-cn; copy the ARN from the secret's page"},
+		{key("arn:aws:kms:eu-west-1:111122223333", home{Account: "111122223333", Region: "eu-west-1"}), ""},
+		{key("arn:aws:kms:eu-west-1:111122223333", home{Account: "222233334444"}), "a key of account 111122223333 does not work in account 222233334444; use one of account 222233334444"},
+		{key("arn:aws:kms:eu-west-1:111122223333", home{Region: "us-east-1"}), "a key of eu-west-1 does not work in us-east-1; use one of us-east-1"},
 		{parameter("arn:aws:ssm:eu-west-1:111122223333", home{Account: "222233334444"}),
 			"a parameter of account 111122223333 does not work in account 222233334444; use one of account 222233334444"},
 	})

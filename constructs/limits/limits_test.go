@@ -116,6 +116,13 @@ func TestOperations(t *testing.T) {
 		{limits.CertificateARN("example.com", limits.Home{}), `"example.com" is not the ARN of an ACM certificate; use one such as arn:aws:acm:eu-west-1:111122223333:certificate/…`},
 		{limits.CertificateARN("arn:aws:iam::111122223333:server-certificate/old", limits.Home{}),
 			`"arn:aws:iam::111122223333:server-certificate/old" is a certificate in IAM; use one in ACM, which renews it`},
+		{limits.KeyARN("arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", limits.Home{}), ""},
+		{limits.KeyARN("alias/shop", limits.Home{}), `"alias/shop" is an alias, which may point to another key later; use the ARN of its key, ` +
+			"from `aws kms describe-key --key-id alias/shop --query KeyMetadata.Arn`"},
+		{limits.KeyARN("arn:aws:kms:eu-west-1:111122223333:alias/shop/data", limits.Home{}), `"arn:aws:kms:eu-west-1:111122223333:alias/shop/data" is an alias, which may point to another key later; ` +
+			"use the ARN of its key, from `aws kms describe-key --key-id alias/shop/data --query KeyMetadata.Arn`"},
+		{limits.KeyARN("1234abcd-12ab-34cd-56ef-1234567890ab", limits.Home{}), `"1234abcd-12ab-34cd-56ef-1234567890ab" is not the ARN of a KMS key; ` +
+			"use one such as arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
 	})
 }
 
