@@ -98,6 +98,10 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 		&awsec2.CfnEgressOnlyInternetGatewayProps{VpcId: vpc.VpcId()})
 	routesIPv6 := constructs.NewConstruct(self, new("IPv6Routes"))
 	routeIPv6(routesIPv6, network.Database, egress)
+	for _, subnet := range network.Database {
+		// RDS uses IPv4 here. The block stays: a subnet that loses it may be interrupted.
+		subnet.Node().DefaultChild().(awsec2.CfnSubnet).SetAssignIpv6AddressOnCreation(new(false))
+	}
 
 	ready := constructs.NewDependencyGroup(vpc.InternetConnectivityEstablished())
 	network.Connectivity = ready
@@ -110,6 +114,12 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 	for _, subnet := range network.Instances {
 		ready.Add(subnet.InternetConnectivityEstablished())
 	}
+	// Without a policy of its own the endpoint takes nothing away. The way to S3 has to be there before
+	// the first instance starts: a route that is added cuts the connections that it takes over.
+	ready.Add(vpc.AddGatewayEndpoint(new("S3"), &awsec2.GatewayVpcEndpointOptions{
+		Service: awsec2.GatewayVpcEndpointAwsService_S3(),
+		Subnets: &[]*awsec2.SubnetSelection{{Subnets: &network.Instances}},
+	}))
 	logRejectedTraffic(self, vpc, props.LogRetentionDays)
 	return network
 }
