@@ -71,8 +71,9 @@ var accepted = []acceptance{
 }
 
 func TestAwsSolutions(t *testing.T) {
+	const certificate = `"certificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab"`
 	cfg, err := config.Load([]byte(`{"notifyEmail": "ops@example.com",
-		"environments": [{"name": "showcase"}, {"name": "trial", "deployment": {"method": "BlueGreen"}}]}`))
+		"environments": [{"name": "showcase", ` + certificate + `}, {"name": "trial", ` + certificate + `, "deployment": {"method": "BlueGreen"}}]}`))
 	require.NoError(t, err)
 	assembly, err := constructstest.Synth(func(app awscdk.App) {
 		stacks.New(app, cfg, source)

@@ -36,10 +36,10 @@ const everything = `{
 	"tags": {"team": "web"}, "logRetentionDays": 7, "disposable": "a demo",
 	"repository": {"branch": "release", "gitUser": false}, "bundle": {"allow": {".platform": "a demo"}},
 	"environments": [
-		{"name": "demo", "deployment": {"method": "AllAtOnce", "allowDowntime": true, "downtimeReason": "a demo"}},
-		{"name": "test", "deployment": {"method": "RollingWithAdditionalBatch"}, "dashboard": false},
-		{"name": "staging", "network": {"nat": "shared"}, "deployment": {"method": "TrafficSplitting"}},
-		{"name": "trial", "deployment": {"method": "BlueGreen", "shrinkIdle": true, "probePath": "/"}},
+		{"name": "demo", "allowHTTP": "a demo", "deployment": {"method": "AllAtOnce", "allowDowntime": true, "downtimeReason": "a demo"}},
+		{"name": "test", "allowHTTP": "a demo", "allowEgress": {"tcp/587": "mail through SMTP"}, "deployment": {"method": "RollingWithAdditionalBatch"}, "dashboard": false},
+		{"name": "staging", "allowHTTP": "a demo", "network": {"nat": "shared"}, "deployment": {"method": "TrafficSplitting"}},
+		{"name": "trial", "allowHTTP": "a demo", "deployment": {"method": "BlueGreen", "shrinkIdle": true, "probePath": "/"}},
 		{"name": "production", "approval": true, "network": {"cidr": "10.1.0.0/16", "zones": 3, "nat": "per-zone"},
 		 "database": {"multiAZ": true}, "deployment": {"method": "Immutable"},
 		 "certificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab"}
@@ -254,9 +254,9 @@ func TestNoChangeReachesTheEnvironmentBeforeDeployedState(t *testing.T) {
 	}
 	for _, context := range []string{
 		`{"tags": {"team": "web"}}`,
-		`{"environments": [{"variables": {"LOG_LEVEL": "debug"}}]}`,
+		`{"environments": [{"allowHTTP": "a demo", "variables": {"LOG_LEVEL": "debug"}}]}`,
 		`{"notifyEmail": "ops@example.com"}`,
-		`{"instanceType": "m7g.large", "environments": [{"fleet": {"volumeGiB": 40}}]}`,
+		`{"instanceType": "m7g.large", "environments": [{"allowHTTP": "a demo", "fleet": {"volumeGiB": 40}}]}`,
 	} {
 		assembly, err := synthesized(context)
 		require.NoError(t, err)
