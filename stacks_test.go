@@ -184,6 +184,33 @@ func TestOutputs(t *testing.T) {
 		"https://eu-west-1.console.aws.amazon.com/codesuite/", "the partition of a configured region is known")
 }
 
+func TestEnvironmentUrlIsHTTPSWhereThereIsACertificate(t *testing.T) {
+	scheme := func(assembly constructstest.Assembly, stack string) any {
+		return constructstest.At(assembly.Stacks[stack].Outputs["EnvironmentUrl"], "Value.Fn::Join.1.0")
+	}
+	assert.Equal(t, "http://", scheme(standard, "zero-downtime-showcase-web"))
+	assert.Equal(t, "http://", scheme(full, "shop-demo-web"))
+	assert.Equal(t, "https://", scheme(full, "shop-production-web"))
+}
+
+// The showcase is a demonstration, and anything else is somebody's application.
+func TestPlainHTTPIsShownAtEverySynthButThatOfTheShowcase(t *testing.T) {
+	shown := func(assembly constructstest.Assembly) (paths []string) {
+		for _, finding := range assembly.Findings {
+			if strings.HasPrefix(finding.Description, "port 80 serves plain HTTP") {
+				paths = append(paths, finding.Paths...)
+			}
+		}
+		slices.Sort(paths)
+		return paths
+	}
+	assert.Empty(t, shown(standard))
+	assert.Equal(t, []string{"shop-demo-web/Web", "shop-staging-web/Web", "shop-test-web/Web", "shop-trial-web/Web"}, shown(full))
+	other, err := synthesized(`{"service": "shop"}`)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"shop-showcase-web/Web"}, shown(other))
+}
+
 // assetHash is the digest of a file that CDK uploads. It says nothing about the template.
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 

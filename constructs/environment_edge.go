@@ -31,6 +31,9 @@ func warnOfEdge(self constructs.Construct, props EnvironmentProps) {
 
 // newSecurityGroups lets the world talk to the load balancer, the load balancer to the instances, and
 // the instances to what they need. Beanstalk's own default groups would let more through.
+//
+// The description of a group must stay: with another one CloudFormation makes another group, and Beanstalk
+// refuses to move a fleet to it by an immutable update that also changes listeners.
 func newSecurityGroups(self constructs.Construct, props EnvironmentProps) (balancer, instances awsec2.SecurityGroup) {
 	_, everywhere := props.AllowEgress[limits.EgressAll]
 	group := func(id, description string, outbound bool) awsec2.SecurityGroup {
@@ -42,11 +45,7 @@ func newSecurityGroups(self constructs.Construct, props EnvironmentProps) (balan
 		})
 	}
 	balancer = group("LoadBalancerSecurityGroup", "The load balancer; open to the world", false)
-	// The description is part of the group's identity. When the outbound rules of a group that could reach
-	// everything were limited, the description changed with them: CloudFormation then makes a new group, and
-	// Beanstalk moves the fleet to it by its rolling update, which stops at the first instance that does
-	// not start. A group in use would have lost its rules under running instances.
-	instances = group("InstanceSecurityGroup", "The web instances; open to the load balancer, limited outwards", everywhere)
+	instances = group("InstanceSecurityGroup", "The web instances; open to the load balancer", everywhere)
 
 	for _, port := range clientPorts(props) {
 		balancer.AddIngressRule(awsec2.Peer_AnyIpv4(), awsec2.Port_Tcp(&port), new("Clients"), nil)

@@ -194,9 +194,12 @@ func TestEnvironmentSecurityGroups(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a fleet moves to the limited rules by a new group", func(t *testing.T) {
-		assert.NotEqual(t, "The web instances; open to the load balancer",
-			smallest.Only(t, "AWS::EC2::SecurityGroup", "WebInstanceSecurityGroup").At("GroupDescription"), "the description of the group that could reach everything")
+	t.Run("no group is replaced, and no fleet with it", func(t *testing.T) {
+		for id, description := range map[string]string{
+			"WebInstanceSecurityGroup": "The web instances; open to the load balancer", "WebLoadBalancerSecurityGroup": "The load balancer; open to the world",
+		} {
+			assert.Equal(t, description, smallest.Only(t, "AWS::EC2::SecurityGroup", id).At("GroupDescription"))
+		}
 	})
 	t.Run("the instances take from the load balancer only", func(t *testing.T) {
 		assert.Nil(t, smallest.Only(t, "AWS::EC2::SecurityGroup", "WebInstanceSecurityGroup").At("SecurityGroupIngress"))

@@ -65,7 +65,8 @@ func (p NetworkProps) withDefaults() NetworkProps {
 }
 
 // Network is a dual-stack VPC: public subnets for the load balancer, private ones for the database
-// with an egress-only internet gateway, and, with NAT, private ones for the instances.
+// with an egress-only internet gateway, and, with NAT, private ones for the instances. The instances
+// reach Amazon S3 by a gateway endpoint.
 type Network struct {
 	// VPC is the VPC. Its default security group admits nothing.
 	VPC awsec2.Vpc
@@ -99,7 +100,8 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 	routesIPv6 := constructs.NewConstruct(self, new("IPv6Routes"))
 	routeIPv6(routesIPv6, network.Database, egress)
 	for _, subnet := range network.Database {
-		// RDS uses IPv4 here. The block stays: a subnet that loses it may be interrupted.
+		// The database has no IPv6 address and its security group lets nothing out, so the route serves
+		// only what else is put into these subnets.
 		subnet.Node().DefaultChild().(awsec2.CfnSubnet).SetAssignIpv6AddressOnCreation(new(false))
 	}
 
