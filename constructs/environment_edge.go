@@ -3,7 +3,6 @@ package constructs
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -12,13 +11,15 @@ import (
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
 )
 
+const plainHTTP = "plain-http"
+
 // WarningPlainHTTP is the ID of the warning about plain HTTP, for awscdk.Annotations.AcknowledgeWarning.
-const WarningPlainHTTP = warningPrefix + "plain-http"
+const WarningPlainHTTP = warningPrefix + plainHTTP
 
 // warnOfEdge shows what is open for a reason.
 func warnOfEdge(self constructs.Construct, props EnvironmentProps) {
 	if props.AllowHTTP != "" {
-		warn(self, strings.TrimPrefix(WarningPlainHTTP, warningPrefix), "port 80 serves plain HTTP, which everyone on the way can read and change (allowed: "+props.AllowHTTP+")")
+		warn(self, plainHTTP, "port 80 serves plain HTTP, which everyone on the way can read and change (allowed: "+props.AllowHTTP+")")
 	}
 	for _, name := range slices.Sorted(maps.Keys(props.AllowEgress)) {
 		what := name
