@@ -2,7 +2,8 @@ package config
 
 import "net/netip"
 
-// Config is everything that can be set. Every setting is optional.
+// Config is everything that can be set. Every setting is optional, but an environment needs
+// certificateArn or allowHTTP.
 type Config struct {
 	// Service is the name of the application; it begins the name of every stack and of the
 	// repository. 2 to 20 lower-case letters, digits and hyphens, beginning with a letter.

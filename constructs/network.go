@@ -99,11 +99,6 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 		&awsec2.CfnEgressOnlyInternetGatewayProps{VpcId: vpc.VpcId()})
 	routesIPv6 := constructs.NewConstruct(self, new("IPv6Routes"))
 	routeIPv6(routesIPv6, network.Database, egress)
-	for _, subnet := range network.Database {
-		// The database has no IPv6 address and its security group lets nothing out, so the route serves
-		// only what else is put into these subnets.
-		subnet.Node().DefaultChild().(awsec2.CfnSubnet).SetAssignIpv6AddressOnCreation(new(false))
-	}
 
 	ready := constructs.NewDependencyGroup(vpc.InternetConnectivityEstablished())
 	network.Connectivity = ready
@@ -136,10 +131,10 @@ func newVPC(self constructs.Construct, props NetworkProps) awsec2.Vpc {
 	}
 	// To CDK every private subnet is isolated here: its own private tier would come with a second
 	// egress-only gateway and would route the database through the NAT gateways.
-	tiers := []*awsec2.SubnetConfiguration{
-		tier("Public", awsec2.SubnetType_PUBLIC),
-		tier("Database", awsec2.SubnetType_PRIVATE_ISOLATED),
-	}
+	public, database := tier("Public", awsec2.SubnetType_PUBLIC), tier("Database", awsec2.SubnetType_PRIVATE_ISOLATED)
+	// RDS uses IPv4 here. What else is put into these subnets may ask for an IPv6 address, and has a route.
+	database.Ipv6AssignAddressOnCreation = new(false)
+	tiers := []*awsec2.SubnetConfiguration{public, database}
 	if props.NAT != NoNAT {
 		tiers = append(tiers, tier("Instances", awsec2.SubnetType_PRIVATE_ISOLATED))
 	}
