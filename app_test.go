@@ -113,6 +113,7 @@ func TestApp(t *testing.T) {
 zero-downtime: 4 stacks, templates NOT validated (CDK_VALIDATION=false)
   zero-downtime-showcase-network, zero-downtime-showcase-data, zero-downtime-showcase-web
     Rolling, 1 of 2 at a time: at least 1 of 2 instances serve during a release
+    plain HTTP on port 80: a showcase without a domain of its own
   zero-downtime-delivery
 Next: npx aws-cdk@2.1148.1 deploy --all
 

@@ -26,7 +26,7 @@ func TestTheCLIReachesTheAppAtAnySize(t *testing.T) {
 	wide := func(key string) string { // more than a variable takes, together with the others
 		var list []string
 		for i := range 48 {
-			list = append(list, fmt.Sprintf(`{"name": "place-%d", "variables": {"TEXT": %q}}`, i, strings.Repeat("x", 2900)))
+			list = append(list, fmt.Sprintf(`{"name": "place-%d", "allowHTTP": "a demo", "variables": {"TEXT": %q}}`, i, strings.Repeat("x", 2900)))
 		}
 		return fmt.Sprintf(`{%q: [%s]}`, key, strings.Join(list, ","))
 	}

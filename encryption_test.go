@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -24,14 +23,13 @@ const kmsKey = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1
 // change of that key replaces anything.
 func TestKmsKeyArn(t *testing.T) {
 	cfg, err := config.Load([]byte(`{"kmsKeyArn": "` + kmsKey + `", "notifyEmail": "ops@example.com",
-		"environments": [{"name": "showcase"}, {"name": "trial", "approval": true, "deployment": {"method": "BlueGreen"}}]}`))
+		"environments": [{"name": "showcase", "allowHTTP": "a demo"}, {"name": "trial", "allowHTTP": "a demo", "approval": true, "deployment": {"method": "BlueGreen"}}]}`))
 	require.NoError(t, err)
 	encrypted, err := constructstest.Synth(func(app awscdk.App) {
 		stacks.New(app, cfg, source)
-		awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(nil), nil)
-		awscdk.Aspects_Of(app).Add(cdknag.NewNIST80053R5Checks(nil), nil)
-		awscdk.Aspects_Of(app).Add(cdknag.NewHIPAASecurityChecks(nil), nil)
-		awscdk.Aspects_Of(app).Add(cdknag.NewPCIDSS321Checks(nil), nil)
+		for _, pack := range packs {
+			awscdk.Aspects_Of(app).Add(pack.checks(), nil)
+		}
 	})
 	require.NoError(t, err)
 

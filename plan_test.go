@@ -72,7 +72,7 @@ func TestPlanCommand(t *testing.T) {
 
 func TestMethodsAreComparedInNoTimeHoweverLargeTheFleet(t *testing.T) {
 	for _, least := range []int{1, 10000} {
-		t.Setenv("CDK_CONTEXT_JSON", fmt.Sprintf(`{"environments": [{"fleet": {"minInstances": %d, "maxInstances": 10000}}]}`, least))
+		t.Setenv("CDK_CONTEXT_JSON", fmt.Sprintf(`{"environments": [{"allowHTTP": "a demo", "fleet": {"minInstances": %d, "maxInstances": 10000}}]}`, least))
 		begin := time.Now()
 		text, err := showPlan([]string{"plan", "-compare"})
 		require.NoError(t, err)

@@ -37,10 +37,10 @@ const everything = `{
 	"tags": {"team": "web"}, "logRetentionDays": 7, "disposable": "a demo",
 	"repository": {"branch": "release", "gitUser": true}, "bundle": {"allow": {".platform": "a demo"}},
 	"environments": [
-		{"name": "demo", "deployment": {"method": "AllAtOnce", "allowDowntime": true, "downtimeReason": "a demo"}},
-		{"name": "test", "deployment": {"method": "RollingWithAdditionalBatch"}, "dashboard": false},
-		{"name": "staging", "network": {"nat": "shared"}, "deployment": {"method": "TrafficSplitting"}},
-		{"name": "trial", "deployment": {"method": "BlueGreen", "shrinkIdle": true, "probePath": "/"}},
+		{"name": "demo", "allowHTTP": "a demo", "deployment": {"method": "AllAtOnce", "allowDowntime": true, "downtimeReason": "a demo"}},
+		{"name": "test", "allowHTTP": "a demo", "allowEgress": {"tcp/587": "mail through SMTP"}, "deployment": {"method": "RollingWithAdditionalBatch"}, "dashboard": false},
+		{"name": "staging", "allowHTTP": "a demo", "network": {"nat": "shared"}, "deployment": {"method": "TrafficSplitting"}},
+		{"name": "trial", "allowHTTP": "a demo", "deployment": {"method": "BlueGreen", "shrinkIdle": true, "probePath": "/"}},
 		{"name": "production", "approval": true, "network": {"cidr": "10.1.0.0/16", "zones": 3, "nat": "per-zone"},
 		 "database": {"multiAZ": true}, "deployment": {"method": "Immutable"},
 		 "certificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab"}
@@ -162,7 +162,7 @@ func TestStatefulResourcesKeepTheirIdentity(t *testing.T) {
 
 // What a value replaces that is for life is lost for the application, with the data in it.
 func TestSettingsForLifeCannotChange(t *testing.T) {
-	other, err := synthesized(`{"environments": [{"network": {"cidr": "10.9.0.0/16"}, "database": {"name": "other"}}]}`)
+	other, err := synthesized(`{"environments": [{"allowHTTP": "a demo", "network": {"cidr": "10.9.0.0/16"}, "database": {"name": "other"}}]}`)
 	require.NoError(t, err)
 	for stack, want := range map[string][]string{
 		"zero-downtime-showcase-network": {"network.cidr: another one than at the first deployment would replace the network; restore the value of the parameter CreatedWithCIDR"},
@@ -236,6 +236,33 @@ func TestOutputs(t *testing.T) {
 		"https://eu-west-1.console.aws.amazon.com/codesuite/", "the partition of a configured region is known")
 }
 
+func TestEnvironmentUrlIsHTTPSWhereThereIsACertificate(t *testing.T) {
+	scheme := func(assembly constructstest.Assembly, stack string) any {
+		return constructstest.At(assembly.Stacks[stack].Outputs["EnvironmentUrl"], "Value.Fn::Join.1.0")
+	}
+	assert.Equal(t, "http://", scheme(standard, "zero-downtime-showcase-web"))
+	assert.Equal(t, "http://", scheme(full, "shop-demo-web"))
+	assert.Equal(t, "https://", scheme(full, "shop-production-web"))
+}
+
+// The showcase is a demonstration, and anything else is somebody's application.
+func TestPlainHTTPIsShownAtEverySynthButThatOfTheShowcase(t *testing.T) {
+	shown := func(assembly constructstest.Assembly) (paths []string) {
+		for _, finding := range assembly.Findings {
+			if strings.HasPrefix(finding.Description, "port 80 serves plain HTTP") {
+				paths = append(paths, finding.Paths...)
+			}
+		}
+		slices.Sort(paths)
+		return paths
+	}
+	assert.Empty(t, shown(standard))
+	assert.Equal(t, []string{"shop-demo-web/Web", "shop-staging-web/Web", "shop-test-web/Web", "shop-trial-web/Web"}, shown(full))
+	other, err := synthesized(`{"service": "shop"}`)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"shop-showcase-web/Web"}, shown(other))
+}
+
 // assetHash is the digest of a file that CDK uploads. It says nothing about the template.
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 
@@ -306,9 +333,9 @@ func TestNoChangeReachesTheEnvironmentBeforeDeployedState(t *testing.T) {
 	}
 	for _, context := range []string{
 		`{"tags": {"team": "web"}}`,
-		`{"environments": [{"variables": {"LOG_LEVEL": "debug"}}]}`,
+		`{"environments": [{"allowHTTP": "a demo", "variables": {"LOG_LEVEL": "debug"}}]}`,
 		`{"notifyEmail": "ops@example.com"}`,
-		`{"instanceType": "m7g.large", "environments": [{"fleet": {"volumeGiB": 40}}]}`,
+		`{"instanceType": "m7g.large", "environments": [{"allowHTTP": "a demo", "fleet": {"volumeGiB": 40}}]}`,
 	} {
 		assembly, err := synthesized(context)
 		require.NoError(t, err)

@@ -27,6 +27,9 @@ func summary(cfg config.Config, how synth.Validation) string {
 		name := stacks.Name(cfg, env.Name)
 		fmt.Fprintf(&b, "  %s-network, %s-data, %s-web\n", name, name, name)
 		fmt.Fprintf(&b, "    %s\n", env.Policy().Summary())
+		if env.AllowHTTP != "" {
+			fmt.Fprintf(&b, "    plain HTTP on port 80: %s\n", env.AllowHTTP)
+		}
 	}
 	fmt.Fprintf(&b, "  %s-delivery\n", cfg.Service)
 	fmt.Fprintf(&b, "Next: npx aws-cdk@%s deploy --all\n\n", cliVersion)

@@ -90,7 +90,7 @@ func (w *workspace) contextWith(n int) string {
 	}
 	environments := make([]any, n)
 	for i := range environments {
-		environments[i] = map[string]string{"name": fmt.Sprintf("env-%d", i+1)}
+		environments[i] = map[string]string{"name": fmt.Sprintf("env-%d", i+1), "allowHTTP": "a benchmark that is never deployed"}
 	}
 	all["environments"] = environments
 	text, err := json.Marshal(all)

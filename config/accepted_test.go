@@ -39,7 +39,7 @@ func TestConfigurationsThatReadWellAndCannotWorkAreRefused(t *testing.T) {
 	for _, c := range casesIn(t, "testdata/accepted.jsonl") {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			_, err := config.Load(c.Ctx)
+			_, err := load(c.Ctx)
 			var problems config.Problems
 			require.ErrorAs(t, err, &problems)
 			require.Len(t, problems, 1, "%v", err)
@@ -57,7 +57,7 @@ func TestWhatOnlyAWSKnowsIsAccepted(t *testing.T) {
 		first(`"variables": {"FEATURES": "a,b;c", "URL": "https://example.com/?a=b&c=d"}`),
 		`{"tags": {"environment": "prod", "service": "web"}}`,
 	} {
-		_, err := config.Load([]byte(context))
+		_, err := load(context)
 		assert.NoError(t, err, context)
 	}
 }

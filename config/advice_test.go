@@ -95,7 +95,7 @@ func TestTheFirstFixOfWhatIsWrittenWorks(t *testing.T) {
 			for {
 				context, err := json.Marshal(map[string]any{"environments": []any{environment}})
 				require.NoError(t, err)
-				_, err = config.Load(context)
+				_, err = load(context)
 				if err == nil {
 					return
 				}
@@ -120,7 +120,7 @@ func TestFixesSuitTheWholeConfiguration(t *testing.T) {
 	} {
 		t.Run(c.context, func(t *testing.T) {
 			t.Parallel()
-			_, err := config.Load([]byte(c.context))
+			_, err := load(c.context)
 			require.ErrorContains(t, err, c.want)
 			assert.NotContains(t, strings.SplitN(err.Error(), "; ", 2)[1], c.not)
 		})
@@ -135,7 +135,7 @@ func TestBlueGreenTakesNoNameOfAnother(t *testing.T) {
 		{`{"environments": [` + strings.Join(two, ",") + `]}`, []string{fmt.Sprintf(line, 1, 0)}},
 		{`{"environments": [` + two[1] + "," + two[0] + `]}`, []string{fmt.Sprintf(line, 0, 1)}},
 	})
-	_, err := config.Load([]byte(`{"environments": [{"name": "prod"}, {"name": "prod-green", "deployment": {"method": "BlueGreen"}}]}`))
+	_, err := load(`{"environments": [{"name": "prod"}, {"name": "prod-green", "deployment": {"method": "BlueGreen"}}]}`)
 	assert.NoError(t, err)
 }
 
@@ -153,7 +153,7 @@ func TestAlarmsThatCannotSoundOrEndAreRefused(t *testing.T) {
 	})
 	for _, fine := range []string{`"alarms": {"healthyHosts": 2}, "deployment": {"method": "Immutable"}`, `"deployment": {"idleTimeoutSeconds": 6}`, `"database": {"instanceClass": "db.m7g.large"}`,
 		`"alarms": {"cpuCredits": 300}, "database": {"instanceClass": "db.t4g.small"}`} {
-		_, err := config.Load([]byte(first(fine)))
+		_, err := load(first(fine))
 		assert.NoError(t, err, fine)
 	}
 }

@@ -5,8 +5,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
 )
 
 // Each line of the file is a configuration with what it is refused for, what it is warned of, or neither.
@@ -15,7 +13,7 @@ func TestFleetsSuitTheirDatabaseNetworkAndAlarms(t *testing.T) {
 	for _, c := range casesIn(t, "testdata/capacity.jsonl") {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			cfg, err := config.Load(c.Ctx)
+			cfg, err := load(c.Ctx)
 			if c.Refused != "" {
 				require.ErrorContains(t, err, c.Refused)
 				return

@@ -136,7 +136,17 @@ func (c *checker) place(i int, e Environment) {
 	add("updates.window", limits.UpdateWindow(e.Updates.Window))
 	add("updates.level", limits.UpdateLevel(e.Updates.Level))
 	add("certificateArn", given(e.CertificateArn, func(arn string) error { return limits.CertificateARN(arn, c.home()) }))
+	c.edge(i, e)
 	c.variables(i, e)
+}
+
+// edge judges what clients may reach, and what the instances may.
+func (c *checker) edge(i int, e Environment) {
+	c.add(at(i, "allowHTTP"), limits.AllowHTTP(e.AllowHTTP, e.CertificateArn))
+	c.add(at(i, "allowEgress"), limits.EgressTogether(e.AllowEgress))
+	for name, why := range e.AllowEgress {
+		c.add(member(at(i, "allowEgress"), name), limits.Egress(name, why))
+	}
 }
 
 // alarms judges what is written; zeros are refused already.

@@ -2,7 +2,8 @@ package config
 
 import "net/netip"
 
-// Config is everything that can be set. Every setting is optional.
+// Config is everything that can be set. Every setting is optional, but an environment needs
+// certificateArn or allowHTTP.
 type Config struct {
 	// Service is the name of the application; it begins the name of every stack and of the
 	// repository. 2 to 20 lower-case letters, digits and hyphens, beginning with a letter.
@@ -47,7 +48,7 @@ type Config struct {
 	Bundle Bundle `json:"bundle"`
 
 	// Environments are the places that a release goes to, one after the other in this order. Up to
-	// 48, approvals counted too; without any there is one named "showcase".
+	// 48, approvals counted too; without any there is one named "showcase", which allows plain HTTP.
 	Environments []Environment `json:"environments"`
 }
 
@@ -109,9 +110,20 @@ type Environment struct {
 	// free; false leaves it out.
 	Dashboard bool `json:"dashboard" default:"true"`
 
-	// CertificateArn is an ACM certificate of the same account and region; with it the load balancer also
-	// serves HTTPS on port 443. Empty: HTTP on port 80 only.
+	// CertificateArn is an ACM certificate of the same account and region; with it the load balancer
+	// serves HTTPS on port 443. Empty: there is no HTTPS, and allowHTTP has to say why.
 	CertificateArn string `json:"certificateArn"`
+
+	// AllowHTTP is the reason why the load balancer serves plain HTTP on port 80, in two words or more.
+	// Without certificateArn it is required. It is shown at every synth. Empty: port 80 is closed. To
+	// move from HTTP to HTTPS without an interruption, set certificateArn first, and remove allowHTTP in a
+	// later deploy.
+	AllowHTTP string `json:"allowHTTP"`
+
+	// AllowEgress names what the instances may connect to beside HTTPS, DNS, the time (UDP 123) and the
+	// database: a protocol and a port or a range of ports, or all, each with the reason, as in
+	// { "tcp/587": "mail through SMTP" }. The addresses are not limited. Each is shown at every synth.
+	AllowEgress map[string]string `json:"allowEgress"`
 
 	// Variables are environment variables for the containers, each of one line. No secrets: they can be
 	// read in the console. The environment sets RDS_HOSTNAME, RDS_PORT, RDS_DB_NAME, RDS_USERNAME,

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // decoder puts JSON values into settings and collects what does not fit. A setting whose value
@@ -17,6 +18,14 @@ type decoder struct {
 
 func (d *decoder) report(path, format string, args ...any) {
 	d.problems = append(d.problems, Problem{path, fmt.Sprintf(format, args...)})
+}
+
+// concerns reports whether a problem is one of a setting, or of a part of a setting, whose value did not
+// fit: the checks have judged its default instead.
+func (d *decoder) concerns(problem Problem) bool {
+	return slices.ContainsFunc(d.problems, func(reported Problem) bool {
+		return problem.Path == reported.Path || strings.HasPrefix(problem.Path, reported.Path+".")
+	})
 }
 
 // decode puts a JSON value into the setting at path. Null leaves the setting as it is.

@@ -25,6 +25,7 @@ func FuzzLoad(f *testing.F) {
 		`{"environments": [{"variables": {"": "\u0000", "A": "x"}, "secrets": {"B": "arn:aws:ssm:eu-west-1:111122223333:parameter/x"}}]}`,
 		`{"method": "BlueGreen", "shrinkIdle": "true", "bakeMinutes": "5", "environments": [{"deployment": {"minInService": 0, "probePath": "", "probeHost": "shop.example.com:443"}}]}`,
 		`{"configurationUpdates": "", "minInstances": 1, "maxInstances": 1, "method": "Immutable", "environments": [{"alarms": {"healthyHosts": 0}}]}`,
+		`{"environments": [{"allowHTTP": true, "allowEgress": {"all": "a", "tcp/1-0": " "}}, {"allowHTTP": "an internal tool", "name": "b2", "allowEgress": {"udp/1-2": "a game of ours"}}]}`,
 		`{"environments": [{"network": {"zones": 1}, "fleet": {"scaleInPercent": 99}, "database": {"connectionsPerInstance": 5000}, "alarms": {"health": "Ok"}}]}`,
 	} {
 		f.Add([]byte(seed))
@@ -68,6 +69,7 @@ func acceptable(t *testing.T, cfg config.Config) {
 		assert.LessOrEqual(t, len(cfg.Service+"-"+e.Name), 40)
 		assert.GreaterOrEqual(t, e.Fleet.MaxInstances, e.Fleet.MinInstances)
 		assert.NoError(t, limits.Path(e.Deployment.ProbePath))
+		assert.True(t, e.CertificateArn != "" || e.AllowHTTP != "")
 		if e.Deployment.ProbeHost != "" {
 			assert.NoError(t, limits.HostName(e.Deployment.ProbeHost))
 		}

@@ -35,13 +35,14 @@ func load(context []byte, comparing bool) (Config, error) {
 	if len(cfg.Environments) == 0 {
 		cfg.Environments = make([]Environment, 1)
 		setDefaults(reflect.ValueOf(&cfg.Environments[0]).Elem())
+		cfg.Environments[0].AllowHTTP = showcaseHTTP
 	}
 	c := checker{cfg: cfg, written: slices.Clone(cfg.Environments), taken: taken, comparing: comparing}
 	for i := range cfg.Environments {
 		d.complete(&c.written[i], i, nil)
 		c.open = append(c.open, d.complete(&cfg.Environments[i], i, taken))
 	}
-	if problems := append(d.problems, c.check()...); len(problems) > 0 {
+	if problems := append(d.problems, slices.DeleteFunc(c.check(), d.concerns)...); len(problems) > 0 {
 		return Config{}, problems.sorted()
 	}
 	return cfg, nil

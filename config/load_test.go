@@ -26,6 +26,7 @@ func showcase() config.Environment {
 		Alarms: config.Alarms{ErrorPercent: 2, MinRequests: 30, LatencyMilliseconds: 3000, Health: "Degraded", HealthyHosts: 1,
 			FreeStoragePercent: 10, ConnectionsPercent: 80, CPUCredits: 30},
 		Dashboard: true,
+		AllowHTTP: "a showcase without a domain of its own",
 	}
 }
 
@@ -53,7 +54,7 @@ func TestNothingWrittenGivesTheDefaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg, err := config.Load([]byte(context))
+			cfg, err := load(context)
 			require.NoError(t, err)
 			assert.Equal(t, defaults(), cfg)
 		})
@@ -90,6 +91,7 @@ func everything() config.Config {
 			Alarms: config.Alarms{ErrorPercent: 5, MinRequests: 100, LatencyMilliseconds: 800, Health: "Warning", HealthyHosts: 2,
 				FreeStoragePercent: 20, ConnectionsPercent: 70, CPUCredits: 60},
 			CertificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/12345678", Variables: map[string]string{"LOG_LEVEL": "debug"},
+			AllowHTTP: "old links lead here", AllowEgress: map[string]string{"tcp/587": "mail through SMTP", "udp/4500-4510": "a tunnel to the office"},
 			Secrets: map[string]string{"MAIL_PASSWORD": secretARN},
 		}, internal},
 	}
@@ -107,8 +109,8 @@ func TestEverySettingCanBeChangedAndIsReadBack(t *testing.T) {
 
 func TestValuesMayBeTextAsTheCommandLineGivesThem(t *testing.T) {
 	t.Parallel()
-	cfg, err := config.Load([]byte(`{"account": 111122223333, "logRetentionDays": "7", "repository": {"gitUser": "true"},
-		"environments": [{"database": {"version": 18, "multiAZ": "true"}, "variables": {"WORKERS": 8, "RATIO": 0.25}}]}`))
+	cfg, err := load(`{"account": 111122223333, "logRetentionDays": "7", "repository": {"gitUser": "true"},
+		"environments": [{"database": {"version": 18, "multiAZ": "true"}, "variables": {"WORKERS": 8, "RATIO": 0.25}}]}`)
 	require.NoError(t, err)
 	want := defaults()
 	want.Account, want.LogRetentionDays, want.Repository.GitUser = "111122223333", 7, true
@@ -119,9 +121,9 @@ func TestValuesMayBeTextAsTheCommandLineGivesThem(t *testing.T) {
 
 func TestOverridesReachEveryEnvironment(t *testing.T) {
 	t.Parallel()
-	cfg, err := config.Load([]byte(`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"minInstances": 6}}],
+	cfg, err := load(`{"environments": [{"name": "staging"}, {"name": "production", "fleet": {"minInstances": 6}}],
 		"method": "TrafficSplitting", "batchSize": "2", "trafficPercent": "50", "evaluationMinutes": "15", "bakeMinutes": "20", "configurationUpdates": "Rolling", "shrinkIdle": "false", "minInstances": "3", "instanceType": "c7g.large", "zones": "3", "nat": "shared",
-		"instanceClass": "db.r7g.large", "multiAZ": "true"}`))
+		"instanceClass": "db.r7g.large", "multiAZ": "true"}`)
 	require.NoError(t, err)
 	want := showcase()
 	want.Deployment.Method, want.Deployment.BatchSize, want.Deployment.TrafficPercent = "TrafficSplitting", 2, 50
@@ -151,7 +153,7 @@ func TestMaximumIsTwiceTheMinimumWithinWhatBeanstalkAllows(t *testing.T) {
 	} {
 		t.Run(context, func(t *testing.T) {
 			t.Parallel()
-			cfg, err := config.Load([]byte(context))
+			cfg, err := load(context)
 			require.NoError(t, err)
 			assert.Equal(t, want, cfg.Environments[0].Fleet.MaxInstances)
 		})
@@ -174,7 +176,7 @@ func TestSettingsThatAreLeftOutFollowTheOthers(t *testing.T) {
 	} {
 		t.Run(context, func(t *testing.T) {
 			t.Parallel()
-			cfg, err := config.Load([]byte(context))
+			cfg, err := load(context)
 			require.NoError(t, err)
 			e := cfg.Environments[0]
 			assert.Equal(t, want.updates, e.Deployment.ConfigurationUpdates)
@@ -188,15 +190,15 @@ func TestSettingsThatAreLeftOutFollowTheOthers(t *testing.T) {
 // No RDS instance accepts so many connections, but the message shows the maximum.
 func TestMaximumIsNoMoreThanBeanstalkAllows(t *testing.T) {
 	t.Parallel()
-	_, err := config.Load([]byte(`{"method": "Immutable", "minInstances": "6000"}`))
+	_, err := load(`{"method": "Immutable", "minInstances": "6000"}`)
 	require.ErrorContains(t, err, "a managed platform update doubles 10000 instances to 20000")
 }
 
 func TestFortyEightEnvironmentsAndFortyFiveTags(t *testing.T) {
 	t.Parallel()
-	_, err := config.Load(crowd(48, 45))
+	_, err := load(crowd(48, 45))
 	require.NoError(t, err)
-	_, err = config.Load(crowd(49, 46))
+	_, err = load(crowd(49, 46))
 	require.EqualError(t, err, "2 problems in the configuration (cdk.json and -c):\n"+
 		"  tags: 46 tags are more than the 50 that a Beanstalk environment can have beside 3 of Beanstalk's and 2 of this app; use at most 45\n"+
 		"  environments: 49 environments and 0 approvals make a pipeline of 51 stages, and it can have 50; use at most 48 of both together")
@@ -217,7 +219,7 @@ func crowd(environments, tags int) []byte {
 func TestLongestNamesFitBeanstalk(t *testing.T) {
 	t.Parallel()
 	service, environment := strings.Repeat("s", 20), strings.Repeat("e", 16)
-	cfg, err := config.Load([]byte(`{"service": "` + service + `", "environments": [{"name": "` + environment + `"}]}`))
+	cfg, err := load(`{"service": "` + service + `", "environments": [{"name": "` + environment + `"}]}`)
 	require.NoError(t, err)
 	assert.LessOrEqual(t, len(cfg.Service+"-"+cfg.Environments[0].Name), 40)
 }

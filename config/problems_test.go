@@ -30,7 +30,7 @@ func refuse(t *testing.T, table []bad) {
 	for _, c := range table {
 		t.Run(c.want[0], func(t *testing.T) {
 			t.Parallel()
-			cfg, err := config.Load([]byte(c.context))
+			cfg, err := load(c.context)
 			require.EqualError(t, err, message(c.want...))
 			assert.Equal(t, config.Config{}, cfg, "nobody goes on with half a configuration")
 		})
@@ -151,6 +151,8 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 			`updates.window: "Sunday 3:00" is not a day and a time in UTC; use Sun:03:00`,
 			`updates.level: "major" is not a level of updates that Beanstalk applies by itself; use patch or minor`)},
 		{first(`"certificateArn": "example.com"`), say(`certificateArn: "example.com" is not the ARN of an ACM certificate; use one such as arn:aws:acm:eu-west-1:111122223333:certificate/…`)},
+		{first(`"variables": {"REHEARSAL": "true"}`), say("variables.REHEARSAL: the starter opens the routes of its rehearsals, which hold connections open, to everyone where it is set; remove it, or use another name")},
+		{first(`"secrets": {"REHEARSAL": "` + secretARN + `"}`), say("secrets.REHEARSAL: the starter opens the routes of its rehearsals, which hold connections open, to everyone where it is set; remove it, or use another name")},
 		{first(`"variables": {"API_KEY": "hunter22"}`), say("variables.API_KEY: by its name the value is a secret, which everyone could read in the console; store it in Secrets Manager and give its ARN under secrets, or rename the variable if it is none")},
 		{first(`"variables": {"LOG-LEVEL": "x"}`), say(`variables.LOG-LEVEL: "LOG-LEVEL" is not letters, digits and underscores that do not begin with a digit; use a name such as LOG_LEVEL`)},
 		{first(`"secrets": {"MAIL": "hunter22"}`), say("secrets.MAIL: the value is not an ARN; store the secret in Secrets Manager and give its ARN here")},
@@ -272,7 +274,7 @@ func TestSecretsAreNeverPartOfAnError(t *testing.T) {
 	} {
 		t.Run(context, func(t *testing.T) {
 			t.Parallel()
-			_, err := config.Load([]byte(context))
+			_, err := load(context)
 			require.Error(t, err)
 			assert.NotContains(t, err.Error(), secret)
 		})
@@ -299,7 +301,7 @@ func TestNumberOutOfRangeHidesNothingElse(t *testing.T) {
 	} {
 		t.Run(context, func(t *testing.T) {
 			t.Parallel()
-			_, err := config.Load([]byte(context))
+			_, err := load(context)
 			var problems config.Problems
 			require.ErrorAs(t, err, &problems)
 			var got []string

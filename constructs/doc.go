@@ -5,7 +5,7 @@
 //	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{})
 //	database := constructs.NewDatabase(stack, "Database", constructs.DatabaseProps{Network: network})
 //	constructs.NewEnvironment(stack, "Web", constructs.EnvironmentProps{
-//		Name: "shop", Network: network, Database: database,
+//		Name: "shop", Network: network, Database: database, AllowHTTP: "a demo without a domain",
 //	})
 //
 // Props are plain Go values whose zero value is the documented default. Every Props has a Validate

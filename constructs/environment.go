@@ -52,8 +52,17 @@ type EnvironmentProps struct {
 	VolumeGiB int
 
 	// CertificateARN is an ACM certificate of the same account and region for HTTPS on port 443.
-	// Default: none, HTTP only.
+	// Default: none, which requires AllowHTTP.
 	CertificateARN string
+
+	// AllowHTTP is the reason why the load balancer serves plain HTTP on port 80, in two words or more.
+	// It is shown at every synth. Default: none, port 80 is closed.
+	AllowHTTP string
+
+	// AllowEgress is what the instances may connect to beside [limits.AlwaysEgress] and the database: a
+	// protocol and a port or a range of ports, such as tcp/587 or udp/4500-4510, or all, each with the
+	// reason. Each is shown at every synth. Default: nothing else.
+	AllowEgress map[string]string
 
 	// Variables are environment variables of the containers, each of one line. Default: none.
 	Variables map[string]string
@@ -105,6 +114,11 @@ func (p EnvironmentProps) Validate() error {
 	}
 	if p.Policy.Method == rollout.BlueGreen {
 		problems = append(problems, named("Name", limits.StandbyFits(p.Name)))
+	}
+	problems = append(problems, named("AllowHTTP", limits.AllowHTTP(p.AllowHTTP, p.CertificateARN)),
+		named("AllowEgress", limits.EgressTogether(p.AllowEgress)))
+	for _, name := range slices.Sorted(maps.Keys(p.AllowEgress)) {
+		problems = append(problems, named("AllowEgress["+limits.Quote(name)+"]", limits.Egress(name, p.AllowEgress[name])))
 	}
 	if p.CertificateARN != "" {
 		problems = append(problems, named("CertificateARN", limits.CertificateARN(p.CertificateARN, p.home)))
@@ -182,14 +196,19 @@ var _ awsec2.IConnectable = (*Environment)(nil)
 func (e *Environment) Connections() awsec2.Connections { return e.instances.Connections() }
 
 // EndpointURL is the address that serves the application, whatever is deployed and however: the
-// host name that Beanstalk gave the first environment, and that blue/green releases hand on.
+// host name that Beanstalk gave the first environment, and that blue/green releases hand on, by https
+// where that is served. No certificate is valid for this name; users come by one that it names.
 func (e *Environment) EndpointURL() *string {
-	return awscdk.Fn_Join(new(""), &[]*string{new("http://"), e.endpoint.cname})
+	scheme := "http://"
+	if e.https {
+		scheme = "https://"
+	}
+	return awscdk.Fn_Join(new(""), &[]*string{&scheme, e.endpoint.cname})
 }
 
 // NewEnvironment defines an Environment in scope. It panics if props are invalid. Every synth
-// warns of accepted downtime, ignored health checks, an idle timeout above 60 s, and variables that
-// Elastic Beanstalk may refuse.
+// warns of accepted downtime, ignored health checks, an idle timeout above 60 s, plain HTTP, what
+// instances may connect to in addition, and variables that Elastic Beanstalk may refuse.
 func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProps) *Environment {
 	props.home = homeOf(scope)
 	mustBeValid(scope, id, props)
@@ -202,6 +221,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 		}
 		warn(self, warning.Rule, message)
 	}
+	warnOfEdge(self, props)
 	warnOfSymbols(self, props.Variables)
 	warnOfDisposal(self, "logs are deleted with the environment", props.Disposable)
 
@@ -281,30 +301,4 @@ func notifyOfUpdates(self constructs.Construct, e *Environment, topic awssns.ITo
 			},
 		}},
 	})
-}
-
-// newSecurityGroups lets the world talk to the load balancer, and the load balancer to the
-// instances. Beanstalk's own default groups would let more through.
-func newSecurityGroups(self constructs.Construct, props EnvironmentProps) (balancer, instances awsec2.SecurityGroup) {
-	group := func(id, description string, outbound bool) awsec2.SecurityGroup {
-		return awsec2.NewSecurityGroup(self, &id, &awsec2.SecurityGroupProps{
-			Vpc:                  props.Network.VPC,
-			Description:          &description,
-			AllowAllOutbound:     &outbound,
-			AllowAllIpv6Outbound: &outbound,
-		})
-	}
-	balancer = group("LoadBalancerSecurityGroup", "The load balancer; open to the world", false)
-	instances = group("InstanceSecurityGroup", "The web instances; open to the load balancer", true)
-
-	ports := []float64{80}
-	if props.CertificateARN != "" {
-		ports = append(ports, 443)
-	}
-	for _, port := range ports {
-		balancer.AddIngressRule(awsec2.Peer_AnyIpv4(), awsec2.Port_Tcp(&port), new("Clients"), nil)
-		balancer.AddIngressRule(awsec2.Peer_AnyIpv6(), awsec2.Port_Tcp(&port), new("Clients"), nil)
-	}
-	balancer.Connections().AllowTo(instances, awsec2.Port_Tcp(new(80.0)), new("Requests and health checks"))
-	return balancer, instances
 }

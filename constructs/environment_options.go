@@ -71,9 +71,14 @@ func environmentOptions(props EnvironmentProps, roles *EnvironmentRoles, balance
 	return all
 }
 
-// setListeners adds HTTPS beside HTTP where there is a certificate.
+// tlsPolicy takes TLS 1.2 with forward secrecy and authenticated encryption only, TLS 1.3, and
+// post-quantum key exchange: the console's default and what AWS recommends (Application Load Balancers
+// User Guide, "Security policies for your Application Load Balancer").
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+
+// setListeners makes HTTPS where there is a certificate, and HTTP where there is a reason.
 func setListeners(set func(string, map[string]*string), props EnvironmentProps) {
-	set("aws:elbv2:listener:default", map[string]*string{"ListenerEnabled": new("true")})
+	set("aws:elbv2:listener:default", map[string]*string{"ListenerEnabled": new(strconv.FormatBool(props.AllowHTTP != ""))})
 	if props.CertificateARN == "" {
 		return
 	}
@@ -82,7 +87,7 @@ func setListeners(set func(string, map[string]*string), props EnvironmentProps) 
 		"Protocol":           new("HTTPS"),
 		"DefaultProcess":     new("default"),
 		"SSLCertificateArns": &props.CertificateARN,
-		"SSLPolicy":          new("ELBSecurityPolicy-TLS13-1-2-2021-06"),
+		"SSLPolicy":          new(tlsPolicy),
 	})
 }
 

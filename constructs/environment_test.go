@@ -1,6 +1,7 @@
 package constructs_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -90,6 +91,7 @@ func TestEnvironment(t *testing.T) {
 		}
 		for option, want := range map[string]any{
 			"aws:elbv2:listener:443 Protocol":                                "HTTPS",
+			"aws:elbv2:listener:443 SSLPolicy":                               "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
 			"aws:elasticbeanstalk:trafficsplitting NewVersionPercent":        "25",
 			"aws:elasticbeanstalk:trafficsplitting EvaluationTime":           "10",
 			"aws:elasticbeanstalk:managedactions PreferredStartTime":         "Tue:22:30",
@@ -161,7 +163,43 @@ func TestEnvironmentSecurityGroups(t *testing.T) {
 			return ports
 		}
 		assert.Equal(t, []any{80.0, 80.0}, ports(smallest, "WebLoadBalancerSecurityGroup"), "IPv4 and IPv6")
-		assert.Equal(t, []any{80.0, 80.0, 443.0, 443.0}, ports(everything, "ProductionLoadBalancerSecurityGroup"))
+		assert.Equal(t, []any{443.0, 443.0}, ports(everything, "ProductionLoadBalancerSecurityGroup"))
+		assert.Equal(t, []any{80.0, 80.0, 443.0, 443.0}, ports(everything, "StagingLoadBalancerSecurityGroup"), "a certificate, and a reason for HTTP")
+	})
+	t.Run("the load balancer listens for HTTP only for a reason", func(t *testing.T) {
+		const listener = "aws:elbv2:listener:default ListenerEnabled"
+		assert.Equal(t, "true", options(t, smallest, "Web")[listener])
+		assert.Equal(t, "false", options(t, everything, "Production")[listener])
+		assert.Equal(t, "true", options(t, everything, "Staging")[listener])
+		assert.NotContains(t, options(t, smallest, "Web"), "aws:elbv2:listener:443 ListenerEnabled")
+	})
+	t.Run("the instances reach HTTPS, DNS, the time and the database, and what is allowed for a reason", func(t *testing.T) {
+		needed := []string{
+			"tcp 443-443 0.0.0.0/0", "tcp 443-443 ::/0", "tcp 53-53 0.0.0.0/0", "tcp 53-53 ::/0",
+			"udp 123-123 0.0.0.0/0", "udp 123-123 ::/0", "udp 53-53 0.0.0.0/0", "udp 53-53 ::/0",
+		}
+		const database = "tcp 5432-5432 DatabaseSecurityGroup5C91FDCB"
+		assert.ElementsMatch(t, append([]string{database}, needed...), egress(t, smallest, "WebInstanceSecurityGroup"))
+		assert.Equal(t, needed, egress(t, methods, "RollingInstanceSecurityGroup"), "without a database")
+		more := egress(t, everything, "ProductionInstanceSecurityGroup")
+		assert.Subset(t, more, needed)
+		assert.ElementsMatch(t, []string{database, "tcp 587-587 0.0.0.0/0", "tcp 587-587 ::/0", "udp 4500-4510 0.0.0.0/0", "udp 4500-4510 ::/0"},
+			slices.DeleteFunc(more, func(rule string) bool { return slices.Contains(needed, rule) }))
+		assert.Equal(t, []string{"-1 <nil>-<nil> 0.0.0.0/0", "-1 <nil>-<nil> ::/0"}, egress(t, everything, "StagingInstanceSecurityGroup"))
+	})
+	t.Run("no outbound rule of the instances is a resource of its own, which an update would miss for a while", func(t *testing.T) {
+		for _, template := range []constructstest.Template{smallest, everything, methods} {
+			for id := range template.Of("AWS::EC2::SecurityGroupEgress") {
+				assert.Contains(t, id, "LoadBalancerSecurityGroup")
+			}
+		}
+	})
+	t.Run("no group is replaced, and no fleet with it", func(t *testing.T) {
+		for id, description := range map[string]string{
+			"WebInstanceSecurityGroup": "The web instances; open to the load balancer", "WebLoadBalancerSecurityGroup": "The load balancer; open to the world",
+		} {
+			assert.Equal(t, description, smallest.Only(t, "AWS::EC2::SecurityGroup", id).At("GroupDescription"))
+		}
 	})
 	t.Run("the instances take from the load balancer only", func(t *testing.T) {
 		assert.Nil(t, smallest.Only(t, "AWS::EC2::SecurityGroup", "WebInstanceSecurityGroup").At("SecurityGroupIngress"))
@@ -169,6 +207,17 @@ func TestEnvironmentSecurityGroups(t *testing.T) {
 		assert.Contains(t, rule.At("SourceSecurityGroupId.Fn::GetAtt.0"), "WebLoadBalancerSecurityGroup")
 		assert.Equal(t, 80.0, rule.At("FromPort"))
 	})
+}
+
+// egress returns the outbound rules of a security group, sorted.
+func egress(t *testing.T, template constructstest.Template, id string) (rules []string) {
+	t.Helper()
+	for _, rule := range template.Only(t, "AWS::EC2::SecurityGroup", id).At("SecurityGroupEgress").([]any) {
+		to := cmp.Or(constructstest.At(rule, "CidrIp"), constructstest.At(rule, "CidrIpv6"), constructstest.At(rule, "DestinationSecurityGroupId.Fn::GetAtt.0"))
+		rules = append(rules, fmt.Sprintf("%v %v-%v %v", constructstest.At(rule, "IpProtocol"), constructstest.At(rule, "FromPort"), constructstest.At(rule, "ToPort"), to))
+	}
+	slices.Sort(rules)
+	return rules
 }
 
 // statements returns the policy statements of a role's own policies.

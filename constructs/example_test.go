@@ -35,9 +35,10 @@ func ExampleNewDatabase() {
 
 func ExampleNewEnvironment() {
 	web := constructs.NewEnvironment(stack, "Web", constructs.EnvironmentProps{
-		Name:     "shop",
-		Network:  network,
-		Database: database,
+		Name:           "shop",
+		Network:        network,
+		Database:       database,
+		CertificateARN: "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab",
 		Policy: rollout.Policy{
 			Method:     rollout.TrafficSplitting,
 			Evaluation: 10 * time.Minute,

@@ -75,7 +75,8 @@ func (p NetworkProps) withDefaults() NetworkProps {
 }
 
 // Network is a dual-stack VPC: public subnets for the load balancer, private ones for the database
-// with an egress-only internet gateway, and, with NAT, private ones for the instances.
+// with an egress-only internet gateway, and, with NAT, private ones for the instances. The instances
+// reach Amazon S3 by a gateway endpoint.
 type Network struct {
 	// VPC is the VPC. Its default security group admits nothing.
 	VPC awsec2.Vpc
@@ -120,6 +121,12 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 	for _, subnet := range network.Instances {
 		ready.Add(subnet.InternetConnectivityEstablished())
 	}
+	// Without a policy of its own the endpoint takes nothing away. The way to S3 has to be there before
+	// the first instance starts: a route that is added cuts the connections that it takes over.
+	ready.Add(vpc.AddGatewayEndpoint(new("S3"), &awsec2.GatewayVpcEndpointOptions{
+		Service: awsec2.GatewayVpcEndpointAwsService_S3(),
+		Subnets: &[]*awsec2.SubnetSelection{{Subnets: &network.Instances}},
+	}))
 	logRejectedTraffic(self, vpc, props)
 	return network
 }
@@ -134,10 +141,10 @@ func newVPC(self constructs.Construct, props NetworkProps) awsec2.Vpc {
 	}
 	// To CDK every private subnet is isolated here: its own private tier would come with a second
 	// egress-only gateway and would route the database through the NAT gateways.
-	tiers := []*awsec2.SubnetConfiguration{
-		tier("Public", awsec2.SubnetType_PUBLIC),
-		tier("Database", awsec2.SubnetType_PRIVATE_ISOLATED),
-	}
+	public, database := tier("Public", awsec2.SubnetType_PUBLIC), tier("Database", awsec2.SubnetType_PRIVATE_ISOLATED)
+	// RDS uses IPv4 here. What else is put into these subnets may ask for an IPv6 address, and has a route.
+	database.Ipv6AssignAddressOnCreation = new(false)
+	tiers := []*awsec2.SubnetConfiguration{public, database}
 	if props.NAT != NoNAT {
 		tiers = append(tiers, tier("Instances", awsec2.SubnetType_PRIVATE_ISOLATED))
 	}

@@ -1,6 +1,7 @@
 package constructs_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -76,6 +77,28 @@ func TestNetwork(t *testing.T) {
 		}
 		slices.Sort(gateways)
 		assert.Len(t, slices.Compact(gateways), 3)
+	})
+
+	t.Run("assigns IPv6 addresses where something uses them", func(t *testing.T) {
+		for id, subnet := range smallest.Of("AWS::EC2::Subnet") {
+			assert.Equal(t, !strings.Contains(id, "Database"), subnet.At("AssignIpv6AddressOnCreation"), id)
+		}
+	})
+
+	t.Run("takes the instances to S3 by an endpoint, without a policy", func(t *testing.T) {
+		for role, template := range map[string]constructstest.Template{"Public": smallest, "Instances": everything} {
+			endpoint := template.Only(t, "AWS::EC2::VPCEndpoint", "NetworkVPCS3")
+			assert.Equal(t, "Gateway", endpoint.At("VpcEndpointType"))
+			assert.Contains(t, fmt.Sprint(endpoint.At("ServiceName")), ".s3")
+			assert.Nil(t, endpoint.At("PolicyDocument"))
+			tables, _ := endpoint.At("RouteTableIds").([]any)
+			assert.Len(t, tables, len(subnets(template, role)))
+			for _, table := range tables {
+				assert.Contains(t, constructstest.At(table, "Ref"), role+"Subnet")
+			}
+		}
+		waits := strings.Join(smallest.Only(t, "AWS::ElasticBeanstalk::Environment", "Web").DependsOn, " ")
+		assert.Contains(t, waits, "NetworkVPCS3", "a route that is added later cuts connections")
 	})
 
 	t.Run("empties the default security group", func(t *testing.T) {

@@ -191,7 +191,7 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 		"PROGRAM":                        r.program.S3ObjectUrl(),
 		release.VariableApplicationName:  target.Environment.Application.Ref(),
 		release.VariableStage:            new(target.stage()),
-		release.VariableProbeURL:         target.probeURL(),
+		release.VariableProbeURL:         target.Environment.EndpointURL(),
 		release.VariableProbePath:        new(target.probePath()),
 		release.VariableProbeMaxFailures: new(strconv.Itoa(policy.ProbeMaxFailures)),
 		release.VariableRuleMinutes:      new(strconv.Itoa(ruleMinutes)),
@@ -217,15 +217,6 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: r.logs},
 		},
 	})
-}
-
-// probeURL is the address of users, by https where that is served: an application may redirect from http.
-func (t Target) probeURL() *string {
-	scheme := "http://"
-	if t.Environment.https {
-		scheme = "https://"
-	}
-	return awscdk.Fn_Join(new(""), &[]*string{&scheme, t.Environment.endpoint.cname})
 }
 
 // image is of the other architecture than the build of the application: a new account may run one

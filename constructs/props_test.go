@@ -33,12 +33,21 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 			"Network is required\n"},
 		{"environment without anything", constructs.EnvironmentProps{Disposable: "yes"},
 			"Name: \"\" is not 4 to 40 letters, digits and hyphens that neither begin nor end with a hyphen; use a name such as shop-production\n" +
-				"Network is required\nDisposable: \"yes\" is not a reason; explain in two words or more why logs may be deleted, or leave it out"},
-		{"environment", constructs.EnvironmentProps{Name: "shop", Network: network, Policy: rollout.Policy{BatchSize: 2},
+				"Network is required\n" +
+				"Disposable: \"yes\" is not a reason; explain in two words or more why logs may be deleted, or leave it out\n" +
+				"AllowHTTP: there is neither a certificate nor a reason to serve plain HTTP, which everyone on the way can read and change; " +
+				"give the ARN of an ACM certificate, or say here in two words or more why HTTP is acceptable"},
+		{"environment with ways out", constructs.EnvironmentProps{Name: "shop", Network: network, AllowHTTP: "yes",
+			AllowEgress: map[string]string{"all": "a proxy decides", "tcp/587": "", "tcp/443": "the package repositories"}},
+			"AllowHTTP: \"yes\" is not a reason; explain in two words or more why plain HTTP is acceptable, or leave it out\n" +
+				"AllowEgress: all opens every port, so the other names have no effect; remove it or them\n" +
+				"AllowEgress[\"tcp/443\"]: tcp/443 is open in every environment; leave it out\n" +
+				"AllowEgress[\"tcp/587\"]: a way out of the instances needs a reason; say in words why it is open, or leave it out"},
+		{"environment", constructs.EnvironmentProps{Name: "shop", Network: network, AllowHTTP: "a demo", Policy: rollout.Policy{BatchSize: 2},
 			Variables: map[string]string{"DB_PASSWORD": "hunter2"}},
 			"Policy.BatchSize: rollout/batch-takes-all: Rolling with batch 2 of minimum 2 leaves 0 instances in service; use BatchSize 1, Fleet.Min 4, or RollingWithAdditionalBatch\n" +
 				"Variables.DB_PASSWORD: "},
-		{"environment with downtime", constructs.EnvironmentProps{Name: "shop", Network: network, Policy: rollout.Policy{Method: rollout.AllAtOnce, Drain: 20 * time.Second}},
+		{"environment with downtime", constructs.EnvironmentProps{Name: "shop", Network: network, AllowHTTP: "a demo", Policy: rollout.Policy{Method: rollout.AllAtOnce, Drain: 20 * time.Second}},
 			"Policy.Drain: rollout/drain-cuts-requests: a deregistration delay of 20 s cuts requests that the load balancer lets wait for 60 s; use Drain 60 s or IdleTimeout 20 s\n" +
 				"Policy.Method: rollout/all-at-once: AllAtOnce leaves 0 of 2 instances in service; use Rolling, or set AllowDowntime to true and say why in DowntimeReason"},
 		{"repository", constructs.RepositoryProps{Name: "shop", Source: "nowhere", SSHPublicKey: "x"},
@@ -76,10 +85,10 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 			`Disposable: "never delete our code" can be read as a refusal; explain in other words why the repository may be deleted, or leave it out`},
 		{"pipeline with a switch for a reason", constructs.PipelineProps{Disposable: "yes"},
 			`Disposable: "yes" is not a reason; explain in two words or more why images and artifacts may be deleted, or leave it out`},
-		{"policy that says nothing of why it may go down", constructs.EnvironmentProps{Name: "shop", Network: network,
+		{"policy that says nothing of why it may go down", constructs.EnvironmentProps{Name: "shop", Network: network, AllowHTTP: "a demo",
 			Policy: rollout.Policy{Method: rollout.AllAtOnce, AllowDowntime: true, DowntimeReason: "nope"}},
 			`downtime is allowed without a reason ("nope" is a refusal or explains nothing; use two words or more); say why in DowntimeReason`},
-		{"environment whose variables contradict it", constructs.EnvironmentProps{Name: "shop", Network: network,
+		{"environment whose variables contradict it", constructs.EnvironmentProps{Name: "shop", Network: network, AllowHTTP: "a demo",
 			Variables: map[string]string{"DATABASE_POOL": "50", "PORT": "9999"}},
 			"Variables.DATABASE_POOL: the environment sets it itself, to the number of connections that every check of a release assumes; " +
 				"change connectionsPerInstance (Connections.PerInstance of a policy), or use another name\n" +

@@ -50,7 +50,7 @@ func defineSmallest(stack awscdk.Stack) {
 	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{})
 	database := constructs.NewDatabase(stack, "Database", constructs.DatabaseProps{Network: network})
 	web := constructs.NewEnvironment(stack, "Web", constructs.EnvironmentProps{
-		Name: "shop", Network: network, Database: database,
+		Name: "shop", Network: network, Database: database, AllowHTTP: "a demo",
 	})
 	alarms := constructs.NewAlarms(stack, "Alarms", constructs.AlarmsProps{Environment: web, Database: database})
 	constructs.NewDashboard(stack, "Dashboard", constructs.DashboardProps{Alarms: alarms})
@@ -73,7 +73,7 @@ func defineEverything(stack awscdk.Stack) {
 	topic := constructs.NewNotifications(stack, "Notifications", constructs.NotificationsProps{
 		Name: "shop", Email: "ops@example.com",
 	}).Topic
-	environment := func(id, name string, database *constructs.Database) *constructs.Environment {
+	environment := func(id, name string, database *constructs.Database, http string, egress map[string]string) *constructs.Environment {
 		return constructs.NewEnvironment(stack, id, constructs.EnvironmentProps{
 			Name: name, Network: network, Database: database,
 			Policy: rollout.Policy{
@@ -84,6 +84,7 @@ func defineEverything(stack awscdk.Stack) {
 			},
 			InstanceType: "m7i.large", VolumeGiB: 40,
 			CertificateARN: "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab",
+			AllowHTTP:      http, AllowEgress: egress,
 			Variables: map[string]string{
 				"LOG_LEVEL": "debug", "FEATURES": "a,b;c", "HOME_REGION": *awscdk.Aws_REGION(), "HOMEREGION": *awscdk.Aws_REGION(),
 			},
@@ -94,7 +95,8 @@ func defineEverything(stack awscdk.Stack) {
 			UpdateWindow: "Tue:22:30", UpdateLevel: "patch", LogRetentionDays: 7, Topic: topic, Disposable: why,
 		})
 	}
-	staging, production := environment("Staging", "shop-staging", nil), environment("Production", "shop-production", database)
+	staging := environment("Staging", "shop-staging", nil, "old links lead here", map[string]string{"all": "a proxy decides"})
+	production := environment("Production", "shop-production", database, "", map[string]string{"udp/4500-4510": "a tunnel to the office", "tcp/587": "mail through SMTP"})
 	alarms := constructs.NewAlarms(stack, "ProductionAlarms", constructs.AlarmsProps{
 		Environment: production, Database: database, ErrorPercent: 7, MinRequests: 100, Latency: 250 * time.Millisecond,
 		Health: "Severe", HealthyHosts: 2, FreeStoragePercent: 20, ConnectionsPercent: 50, Topic: topic,
@@ -121,7 +123,7 @@ func defineMethods(stack awscdk.Stack) {
 			policy.AllowDowntime, policy.DowntimeReason = true, "a demo"
 		}
 		environment := constructs.NewEnvironment(stack, string(method), constructs.EnvironmentProps{
-			Name: "shop-" + string(method), Network: network, Policy: policy,
+			Name: "shop-" + string(method), Network: network, Policy: policy, AllowHTTP: "a demo",
 		})
 		alarms := constructs.NewAlarms(stack, string(method)+"Alarms", constructs.AlarmsProps{Environment: environment})
 		targets = append(targets, constructs.Target{Name: fmt.Sprintf("%.12s", strings.ToLower(string(method))), Environment: environment, Alarms: alarms})
@@ -138,7 +140,8 @@ func defineEncrypted(stack awscdk.Stack, key awskms.IKey) {
 	}).Topic
 	environment := func(id string, method rollout.Method, own awskms.IKey) *constructs.Environment {
 		return constructs.NewEnvironment(stack, id, constructs.EnvironmentProps{
-			Name: "shop-" + id, Network: network, Database: database, Policy: rollout.Policy{Method: method}, Topic: topic, EncryptionKey: own,
+			Name: "shop-" + id, Network: network, Database: database, AllowHTTP: "a demo",
+			Policy: rollout.Policy{Method: method}, Topic: topic, EncryptionKey: own,
 		})
 	}
 	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{

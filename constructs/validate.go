@@ -79,8 +79,11 @@ func homeOf(scope constructs.Construct) limits.Home {
 // warn adds a message that the CDK CLI prints at every synth, also when nothing has changed: for a
 // protection that is switched off, and for a value that AWS may refuse.
 func warn(self constructs.Construct, id, message string) {
-	awscdk.Annotations_Of(self).AddWarningV2(new("zero-downtime-beanstalk:"+id), &message)
+	awscdk.Annotations_Of(self).AddWarningV2(new(warningPrefix+id), &message)
 }
+
+// warningPrefix begins the ID of each warning.
+const warningPrefix = "zero-downtime-beanstalk:"
 
 // warnOfDisposal adds a warning about what is deleted with the stack, with the reason.
 func warnOfDisposal(self constructs.Construct, what, reason string) {

@@ -24,6 +24,9 @@ type Web struct {
 func NewWeb(scope awscdk.Stage, cfg config.Config, env config.Environment, network *Network, data *Data) *Web {
 	stack := newStack(scope, cfg, env.Name, "web", "Elastic Beanstalk environment")
 	web, key := &Web{Stack: stack}, encryptionKey(stack, cfg)
+	if cfg.IsShowcase() {
+		awscdk.Annotations_Of(stack).AcknowledgeWarning(new(constructs.WarningPlainHTTP), new("a showcase"))
+	}
 	if cfg.NotifyEmail != "" {
 		web.Topic = constructs.NewNotifications(stack, "Notifications", constructs.NotificationsProps{
 			Name:          Name(cfg, env.Name),
@@ -39,6 +42,8 @@ func NewWeb(scope awscdk.Stage, cfg config.Config, env config.Environment, netwo
 		InstanceType:     env.Fleet.InstanceType,
 		VolumeGiB:        env.Fleet.VolumeGiB,
 		CertificateARN:   env.CertificateArn,
+		AllowHTTP:        env.AllowHTTP,
+		AllowEgress:      env.AllowEgress,
 		Variables:        env.Variables,
 		Secrets:          env.Secrets,
 		UpdateWindow:     env.Updates.Window,

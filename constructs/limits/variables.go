@@ -14,6 +14,7 @@ const (
 	bySupply      = "the database supplies it itself; use another name"
 	byIdleTimeout = "the environment sets it itself, to more than the load balancer's idle timeout; change idleTimeoutSeconds (IdleTimeout of a policy), or use another name"
 	byConnections = "the environment sets it itself, to the number of connections that every check of a release assumes; change connectionsPerInstance (Connections.PerInstance of a policy), or use another name"
+	byRehearsal   = "the starter opens the routes of its rehearsals, which hold connections open, to everyone where it is set; remove it, or use another name"
 	byBundle      = "the load balancer's requests go to the containerPort in Dockerrun.aws.json, regardless of PORT; change it there, or use another name"
 )
 
@@ -97,6 +98,8 @@ func nameOfVariable(name string) error {
 		return errors.New(own.instead)
 	case name == "PORT":
 		return errors.New(byBundle)
+	case name == "REHEARSAL":
+		return errors.New(byRehearsal)
 	}
 	return nil
 }
