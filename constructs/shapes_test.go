@@ -18,9 +18,9 @@ import (
 )
 
 // smallest is every construct with the least that it takes, everything with all options on, and
-// methods has an environment for each deployment method. They are synthesized once and looked at by
-// all tests.
-var smallest, everything, methods constructstest.Template
+// methods has an environment for each deployment method, approval begins with an environment that waits for
+// approval. They are synthesized once and looked at by all tests.
+var smallest, everything, methods, approval constructstest.Template
 
 // findings are what the constructs of all shapes were annotated with.
 var findings []synth.Finding
@@ -33,12 +33,14 @@ func TestMain(m *testing.M) {
 			defineSmallest(awscdk.NewStack(app, new("Smallest"), nil))
 			defineEverything(awscdk.NewStack(app, new("Everything"), nil))
 			defineMethods(awscdk.NewStack(app, new("Methods"), nil))
+			defineApproval(awscdk.NewStack(app, new("Approval"), nil))
 		})
 		if err != nil {
 			log.Print(err)
 			os.Exit(1)
 		}
 		smallest, everything, methods = assembly.Stacks["Smallest"], assembly.Stacks["Everything"], assembly.Stacks["Methods"]
+		approval = assembly.Stacks["Approval"]
 		findings = assembly.Findings
 	})
 }
@@ -101,7 +103,8 @@ func defineEverything(stack awscdk.Stack) {
 	})
 	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
 		Repository: repository, LogRetentionDays: 7, Topic: topic, Disposable: why,
-		AllowInBundle: map[string]string{".platform": "a swap file", ".ebextensions": why},
+		AllowInBundle: map[string]string{".platform": "a swap file", ".ebextensions": why, "public.ecr.aws/nginx/nginx:1.28": "a proxy"},
+		ProtectBranch: true,
 		Targets: []constructs.Target{
 			{Name: "staging", Environment: staging},
 			{Name: "production", Environment: production, Approval: true, ProbePath: "/", ProbeHost: "shop.example.com", Alarms: alarms},
@@ -122,6 +125,17 @@ func defineMethods(stack awscdk.Stack) {
 		})
 		alarms := constructs.NewAlarms(stack, string(method)+"Alarms", constructs.AlarmsProps{Environment: environment})
 		targets = append(targets, constructs.Target{Name: fmt.Sprintf("%.12s", strings.ToLower(string(method))), Environment: environment, Alarms: alarms})
+	}
+	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{Name: "shop", Source: source})
+	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{Repository: repository, Targets: targets})
+}
+
+func defineApproval(stack awscdk.Stack) {
+	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{})
+	var targets []constructs.Target
+	for _, name := range []string{"first", "second"} {
+		environment := constructs.NewEnvironment(stack, name, constructs.EnvironmentProps{Name: "shop-" + name, Network: network})
+		targets = append(targets, constructs.Target{Name: name, Environment: environment, Approval: name == "first"})
 	}
 	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{Name: "shop", Source: source})
 	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{Repository: repository, Targets: targets})

@@ -29,6 +29,7 @@ func TestWhatIsSwitchedOffOrUncertainIsShownAtEverySynth(t *testing.T) {
 		"Everything/Pipeline: .ebextensions of the repository is deployed and can change what the template decided" + allowed,
 		"Everything/Pipeline: .platform of the repository is deployed and can change what the template decided (allowed: a swap file)",
 		"Everything/Pipeline: images and artifacts are deleted with their stack" + allowed,
+		"Everything/Pipeline: the image public.ecr.aws/nginx/nginx:1.28 is deployed although the pipeline does not build it (allowed: a proxy)",
 		"Everything/Production: " + keepAlive,
 		"Everything/Production: " + symbols,
 		"Everything/Repository: the Git repository is deleted with its stack" + allowed,

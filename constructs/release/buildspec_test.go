@@ -79,7 +79,7 @@ func TestBuildSpecRunsTheProgramOfTheTemplateOnly(t *testing.T) {
 			t.Parallel()
 			output, _, failed := runSpec(t, release.CommandBundle, change)
 			assert.True(t, failed)
-			assert.Equal(t, "the release program in $PROGRAM_BUCKET is not the one that the template was made with; deploy the stack again\n", output)
+			assert.Equal(t, "the release program in assets is not the one that the template was made with; deploy the stack again\n", output)
 		})
 	}
 }
