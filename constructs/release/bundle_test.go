@@ -308,7 +308,7 @@ func TestBundleConfinesContainersToTheRightsOfTheApplication(t *testing.T) {
 func TestBundleNamesEverythingAtOnce(t *testing.T) {
 	t.Parallel()
 	r := render(t, strings.Replace(dockerrun, `"memoryReservation": 64,`, `"privileged": true,`, 1), variables{release.VariableImageTag: strings.Replace(imageTag, "0", "f", 1)},
-		with(t, ".platform/hooks/x", "proxy/conf.d/default.conf"), link(t, "/etc/passwd", "page.html"))
+		with(t, ".platform/hooks/x", "proxy/conf.d/default.conf", "bundle/Dockerrun.aws.json"), link(t, "/etc/passwd", "page.html"))
 	assert.Len(t, r.problems(t), 6)
 	for _, message := range []string{"proxy: neither memory", "proxy.privileged", "proxy.image", "page.html is a symbolic link", ".platform would change", "the build has not pushed"} {
 		assert.Contains(t, strings.Join(r.problems(t), "\n"), message)
@@ -317,11 +317,21 @@ func TestBundleNamesEverythingAtOnce(t *testing.T) {
 
 func TestBundleWithoutADefinitionSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	directory := t.TempDir()
-	code, lines := start(t, &account{images: map[string]string{imageTag: digest}}, release.CommandBundle, variables{
-		release.VariableImageRepository: images, release.VariableImageTag: imageTag,
-		release.VariableExecutionRole: role, release.VariableSourceDirectory: directory,
-	}).end(t)
-	assert.Equal(t, 1, code)
-	says(t, lines, "Dockerrun.aws.json is missing: it tells Elastic Beanstalk which containers to run; add it to the repository")
+	const missing = "Dockerrun.aws.json is missing: it tells Elastic Beanstalk which containers to run; add it to the repository"
+	const other = "Dockerrun.aws.json is not a file; put the definition itself there, no link and no directory"
+	secret := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(secret, []byte("s3cret"), 0o600))
+	for message, prepare := range map[string]func(string){
+		missing: func(string) {}, other: link(t, secret, "Dockerrun.aws.json"),
+	} {
+		directory := t.TempDir()
+		prepare(directory)
+		code, lines := start(t, &account{images: map[string]string{imageTag: digest}}, release.CommandBundle, variables{
+			release.VariableImageRepository: images, release.VariableImageTag: imageTag,
+			release.VariableExecutionRole: role, release.VariableSourceDirectory: directory,
+		}).end(t)
+		assert.Equal(t, 1, code)
+		assert.Equal(t, message, lines[len(lines)-1])
+		assert.NotContains(t, strings.Join(lines, "\n"), "s3cret", "a link does not show what it leads to")
+	}
 }

@@ -1,7 +1,8 @@
 // Writes the source bundle of one environment: Dockerrun.aws.json of the repository, with the image that this
-// execution built by its digest and the environment's execution role, and the files that containers mount. It
-// trusts nothing in the repository: whoever may push gets the rights of the application, and no others.
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+// execution built by its digest (Amazon ECS API Reference, ContainerDefinition) and the environment's execution role,
+// and the files that containers mount. It trusts nothing in the repository: whoever may push gets the rights of the
+// application, and no others.
+import { lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { AwsError, aws } from "./aws.mjs";
@@ -12,8 +13,12 @@ import { EXTENSIONS, OUTPUT, ship, shippedFiles } from "./shipped.mjs";
 const DEFINITION = "Dockerrun.aws.json";
 
 export async function bundle(job) {
-  const { SOURCE_DIRECTORY, IMAGE_REPOSITORY_URI, EXECUTION_ROLE_ARN, DIGEST_FILE, BUNDLE_ALLOW } = job.settings;
-  const allowed = BUNDLE_ALLOW.split(",").filter(Boolean);
+  const { settings } = job;
+  const { SOURCE_DIRECTORY, IMAGE_REPOSITORY_URI, EXECUTION_ROLE_ARN } = settings;
+  const to = join(SOURCE_DIRECTORY, OUTPUT);
+  // CodeBuild uploads what is there even after a failure (User Guide, "Build phase transitions").
+  await rm(to, { recursive: true, force: true });
+  const allowed = settings.BUNDLE_ALLOW.split(",").filter(Boolean);
   const problems = [];
   const dockerrun = await readDefinition(SOURCE_DIRECTORY, allowed, problems);
   const { files, problems: unshipped } = await shippedFiles(SOURCE_DIRECTORY, mountedPaths(dockerrun), allowed);
@@ -23,21 +28,24 @@ export async function bundle(job) {
     throw new Failure(["this commit cannot be released:", ...problems].join("\n"));
   }
 
-  const to = join(SOURCE_DIRECTORY, OUTPUT);
-  await rm(to, { recursive: true, force: true });
   await mkdir(to);
   await ship(SOURCE_DIRECTORY, files, to);
   const rendered = fillIn(dockerrun, `${IMAGE_REPOSITORY_URI}@${digest}`, EXECUTION_ROLE_ARN);
   await writeFile(join(to, DEFINITION), `${JSON.stringify(rendered, undefined, 2)}\n`, { mode: 0o644 });
-  await writeFile(DIGEST_FILE, digest);
+  await writeFile(settings.DIGEST_FILE, digest);
   [DEFINITION, ...files].forEach((file) => job.log(`bundle: ${file}`));
   job.print(JSON.stringify(rendered, undefined, 2));
   return true;
 }
 
 async function readDefinition(root, allowed, problems) {
+  const path = join(root, DEFINITION);
   try {
-    const text = await readFile(join(root, DEFINITION), "utf8");
+    if (!(await lstat(path)).isFile()) {
+      problems.push(`${DEFINITION} is not a file; put the definition itself there, no link and no directory`);
+      return undefined;
+    }
+    const text = await readFile(path, "utf8");
     const dockerrun = JSON.parse(text.replace(/^\uFEFF/, ""));
     const images = allowed.filter((name) => !EXTENSIONS.includes(name));
     problems.push(...problemsOf(dockerrun, images).map((problem) => `${DEFINITION}: ${problem}`));
