@@ -205,8 +205,8 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	return made
 }
 
-// addBuildStage builds the image, and makes the bundles of the targets that wait for no approval. Before an approval
-// the first bundle is only checked: what is approved shall not lie about meanwhile. It returns the bundles by target.
+// addBuildStage builds the image, and makes the bundles of the targets that wait for no approval. The bundle of a
+// target with an approval is made after the approval, so that nothing can replace it in between. It returns the bundles by target.
 func addBuildStage(pipeline awscodepipeline.Pipeline, build awscodebuild.PipelineProject, bundles *bundles, targets []Target) map[string]awscodepipeline.Artifact {
 	image := awscodepipelineactions.NewCodeBuildAction(&awscodepipelineactions.CodeBuildActionProps{
 		ActionName: new("Build"),
@@ -215,8 +215,7 @@ func addBuildStage(pipeline awscodepipeline.Pipeline, build awscodebuild.Pipelin
 		Input:      bundles.source,
 		EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
 			release.VariableImageTag: {Value: bundles.releases.imageTag()},
-			// The build of a repository that was made by an earlier version fails without it, before the bundle can
-			// tell what to do.
+			// A build.sh of an earlier version fails without it, and the next action, whose error has the fix, does not run.
 			release.VariableExecutionRole: {Value: targets[0].Environment.Roles.Execution.RoleArn()},
 		},
 	})

@@ -18,7 +18,7 @@ import (
 )
 
 // bundles defines the actions that make the source bundle of an environment, and what they share. The
-// repository has no say in them: what it builds is an image, and what runs that image is decided here.
+// repository builds an image, and code of the template decides how that image runs.
 type bundles struct {
 	releases *releases
 	source   awscodepipeline.Artifact
@@ -84,19 +84,21 @@ func (r *releases) bundleRole(images awsecr.Repository, artifacts awss3.Bucket) 
 // bundlePrefix begins the names of the artifacts with bundles.
 const bundlePrefix = "Bundle_"
 
-// check validates what would be deployed to target, without handing it on, so that an approval can show it.
+// check validates what would be deployed to target, so that an approval can show it. No action uses its output. It has
+// one because the build specification has artifacts, and what CodeBuild does with these where an action has no output
+// is not documented. No target has this name, for theirs have no capitals.
 func (b *bundles) check(target Target, order int) awscodepipeline.IAction {
-	return b.action("Check", target, order, nil)
+	return b.action("Check", target, order, awscodepipeline.NewArtifact(new(bundlePrefix+"Check"), nil))
 }
 
 // make makes the bundle of target.
 func (b *bundles) make(target Target, order int) (awscodepipeline.IAction, awscodepipeline.Artifact) {
 	bundle := awscodepipeline.NewArtifact(new(bundlePrefix+artifactName(target.Name)), nil)
-	return b.action("Bundle-"+target.Name, target, order, &[]awscodepipeline.Artifact{bundle}), bundle
+	return b.action("Bundle-"+target.Name, target, order, bundle), bundle
 }
 
 // action runs the project. The first one finds the digest of the image, and the later ones expect it.
-func (b *bundles) action(name string, target Target, order int, outputs *[]awscodepipeline.Artifact) awscodepipeline.IAction {
+func (b *bundles) action(name string, target Target, order int, output awscodepipeline.Artifact) awscodepipeline.IAction {
 	variables := map[string]*awscodebuild.BuildEnvironmentVariable{
 		release.VariableImageTag:      {Value: b.releases.imageTag()},
 		release.VariableExecutionRole: {Value: target.Environment.Roles.Execution.RoleArn()},
@@ -110,7 +112,7 @@ func (b *bundles) action(name string, target Target, order int, outputs *[]awsco
 		RunOrder:             jsii.Number(order),
 		Project:              b.project,
 		Input:                b.source,
-		Outputs:              outputs,
+		Outputs:              &[]awscodepipeline.Artifact{output},
 		Role:                 b.releases.start,
 		EnvironmentVariables: &variables,
 	})

@@ -32,7 +32,7 @@ func BundleExtra(name, reason string) error {
 	return errors.New("an image that the pipeline does not build needs a reason; say in words why it is deployed, or leave it out")
 }
 
-// BundleRisk says what is given up where name is allowed.
+// BundleRisk describes what is given up where name is allowed.
 func BundleRisk(name string) string {
 	if slices.Contains(BundleDirectories, name) {
 		return name + " of the repository is deployed and can change what the template decided"

@@ -195,7 +195,7 @@ function* imageProblems({ image }, at, images) {
   }
 }
 
-// Says how the configuration allows something.
+// Returns how to allow something in the configuration.
 export function consent(name) {
   return `allow it in cdk.json of the infrastructure: "bundle": { "allow": { ${JSON.stringify(name)}: "the reason" } }`;
 }
