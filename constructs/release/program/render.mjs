@@ -6,9 +6,10 @@ import { lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { AwsError, aws } from "./aws.mjs";
-import { fillIn, mountedPaths, problemsOf } from "./dockerrun.mjs";
+import { fillIn, problemsOf } from "./dockerrun.mjs";
 import { Failure, isMissing } from "./failure.mjs";
 import { EXTENSIONS, OUTPUT, ship, shippedFiles } from "./shipped.mjs";
+import { mountedPaths } from "./volumes.mjs";
 
 const DEFINITION = "Dockerrun.aws.json";
 

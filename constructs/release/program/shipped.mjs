@@ -3,8 +3,9 @@
 import { chmod, copyFile, lstat, mkdir, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { consent } from "./dockerrun.mjs";
+import { consent } from "./container.mjs";
 import { isMissing } from "./failure.mjs";
+import { CURRENT } from "./volumes.mjs";
 
 // Their settings, resources and hooks, which run as root, come after the template has decided.
 export const EXTENSIONS = [".ebextensions", ".platform"];
@@ -19,7 +20,7 @@ const CONTROL_FILES = /^(Buildfile|Procfile|cron\.yaml|env\.yaml|Dockerfile|Dock
 
 // Returns the files to ship, and the problems. Names are how problems call the paths that are mounted.
 export async function shippedFiles(root, mounted, allowed) {
-  const requests = new Map(mounted.map((path) => [path, `Dockerrun.aws.json: volumes: /var/app/current/${path}`]));
+  const requests = new Map(mounted.map((path) => [path, `Dockerrun.aws.json: volumes: ${CURRENT}${path}`]));
   const problems = [];
   for (const name of EXTENSIONS) {
     const found = await kindOf(join(root, name));
