@@ -20,8 +20,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/config"
-	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/stacks"
 )
@@ -35,7 +35,7 @@ var standard, full constructstest.Assembly
 const everything = `{
 	"service": "shop", "account": "111122223333", "region": "eu-west-1", "notifyEmail": "ops@example.com",
 	"tags": {"team": "web"}, "logRetentionDays": 7, "disposable": "a demo",
-	"repository": {"branch": "release", "gitUser": true}, "bundle": {"allow": {".platform": "a demo"}},
+	"repository": {"branch": "release", "gitUser": true, "protected": true}, "bundle": {"allow": {".platform": "a demo"}},
 	"environments": [
 		{"name": "demo", "allowHTTP": "a demo", "deployment": {"method": "AllAtOnce", "allowDowntime": true, "downtimeReason": "a demo"}},
 		{"name": "test", "allowHTTP": "a demo", "allowEgress": {"tcp/587": "mail through SMTP"}, "deployment": {"method": "RollingWithAdditionalBatch"}, "dashboard": false},
@@ -104,9 +104,9 @@ func TestStacks(t *testing.T) {
 			map[string]any{"Key": "team", "Value": "web"},
 		})
 	})
-	t.Run("give the build what may be deployed although it changes the platform", func(t *testing.T) {
-		build := full.Stacks["shop-delivery"].Only(t, "AWS::CodeBuild::Project", "PipelineBuild")
-		assert.Contains(t, build.At("Environment.EnvironmentVariables"), map[string]any{"Name": constructs.VariableBundleAllow, "Type": "PLAINTEXT", "Value": ".platform"})
+	t.Run("give the makers of bundles what may be deployed although it changes the platform", func(t *testing.T) {
+		project := full.Stacks["shop-delivery"].Only(t, "AWS::CodeBuild::Project", "PipelineBundle")
+		assert.Contains(t, project.At("Environment.EnvironmentVariables"), map[string]any{"Name": release.VariableBundleAllow, "Type": "PLAINTEXT", "Value": ".platform"})
 	})
 	t.Run("have no IAM user unless one was asked for", func(t *testing.T) {
 		for name, template := range standard.Stacks {
@@ -229,8 +229,8 @@ func TestOutputs(t *testing.T) {
 	}
 	assert.Equal(t, []string{"DashboardUrl", "EnvironmentUrl"}, outputs(standard, "zero-downtime-showcase-web"))
 	assert.Equal(t, []string{"DatabaseEndpoint", "DatabaseSecretArn"}, outputs(standard, "zero-downtime-showcase-data"))
-	assert.Equal(t, []string{"ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc"}, outputs(standard, "zero-downtime-delivery"))
-	assert.Equal(t, []string{"GitUserName", "ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
+	assert.Equal(t, []string{"DevelopersPolicyArn", "ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc"}, outputs(standard, "zero-downtime-delivery"))
+	assert.Equal(t, []string{"ApproverRoleArn", "DevelopersPolicyArn", "GitUserName", "ImageRepositoryUri", "PipelineUrl", "RepositoryCloneUrlGrc", "RepositoryCloneUrlSsh"},
 		outputs(full, "shop-delivery"), "gitUser: true")
 	assert.Contains(t, fmt.Sprint(full.Stacks["shop-delivery"].Outputs["PipelineUrl"]["Value"]),
 		"https://eu-west-1.console.aws.amazon.com/codesuite/", "the partition of a configured region is known")
@@ -303,7 +303,7 @@ func TestAnotherMethodLeavesTheRestAlone(t *testing.T) {
 			"AWS::ElasticBeanstalk::Environment", "AWS::CloudFormation::Stack", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
 			"Custom::DeployedState", "Custom::Endpoint",
 		},
-		"delivery": {"AWS::CodePipeline::Pipeline", "AWS::CodeBuild::Project", "AWS::IAM::Role", "AWS::IAM::Policy"},
+		"delivery": {"AWS::CodePipeline::Pipeline", "AWS::CodeBuild::Project", "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"},
 	}
 	for _, from := range rollout.Methods() {
 		for _, to := range rollout.Methods() {

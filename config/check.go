@@ -42,7 +42,7 @@ func (c *checker) check() Problems {
 		c.add("repository.sshPublicKey", fmt.Errorf("a key needs a user and gitUser is false; set gitUser to true or remove the key"))
 	}
 	for name, why := range cfg.Bundle.Allow {
-		c.add(member("bundle.allow", name), limits.BundleDirectory(name, why))
+		c.add(member("bundle.allow", name), limits.BundleExtra(name, why))
 	}
 	c.environments()
 	return c.problems

@@ -65,14 +65,18 @@ type Repository struct {
 	// SSHPublicKey is the public key of that user, one line that begins with "ssh-rsa". IAM takes
 	// RSA keys only. It needs gitUser. Empty: no key is uploaded.
 	SSHPublicKey string `json:"sshPublicKey"`
+
+	// Protected denies direct pushes to the branch to the people with the policy DevelopersPolicyArn (see the
+	// outputs) and to the Git user. Changes come by pull requests.
+	Protected bool `json:"protected"`
 }
 
 // Bundle is what a release brings to the instances beside the image.
 type Bundle struct {
-	// Allow names the directories of the repository, .ebextensions or .platform, that a release may
-	// deploy although they change what the templates decided, each with the reason, as in
-	// { ".platform": "a swap file" }. What is not named here fails the
-	// build. Each allowed directory is shown at every synth.
+	// Allow names what a release may deploy although it changes what the templates decided, or although the
+	// build did not make it, each with the reason: the directories .ebextensions and .platform of the
+	// repository, and images with a tag or digest, as in { ".platform": "a swap file" }. What is not named
+	// here fails the release before anything is deployed. Each name is shown at every synth.
 	Allow map[string]string `json:"allow"`
 }
 

@@ -75,8 +75,8 @@ func everything() config.Config {
 	return config.Config{
 		Service: "shop", Account: "111122223333", Region: "eu-west-1", NotifyEmail: "ops@example.com",
 		Tags: map[string]string{"team": "web"}, LogRetentionDays: 7, Disposable: "a demo that ends on Friday", KmsKeyArn: keyARN,
-		Repository: config.Repository{Branch: "trunk", GitUser: true, SSHPublicKey: publicKey},
-		Bundle:     config.Bundle{Allow: map[string]string{".ebextensions": "a demo of settings", ".platform": "a swap file"}},
+		Repository: config.Repository{Branch: "trunk", GitUser: true, SSHPublicKey: publicKey, Protected: true},
+		Bundle:     config.Bundle{Allow: map[string]string{".ebextensions": "a demo of settings", ".platform": "a swap file", "public.ecr.aws/nginx/nginx:1.28": "a proxy for uploads"}},
 		Environments: []config.Environment{showcase(), {
 			Name: "production", Approval: true,
 			Network:  config.Network{CIDR: netip.MustParsePrefix("10.1.0.0/20"), Zones: 3, NAT: "per-zone"},

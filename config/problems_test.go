@@ -106,7 +106,7 @@ func TestUnknownSettings(t *testing.T) {
 		{`{"batchsize": "2"}`, []string{"batchsize: unknown setting; did you mean batchSize?"}},
 		{`{"variables": {"PASSWORD": "hunter22"}}`, []string{"variables: unknown setting; did you mean environments[].variables?"}},
 		{`{"colour of the sky": 1}`, []string{`["colour of the sky"]: unknown setting; ` + topLevel}},
-		{`{"repository": {"owner": "me"}}`, []string{"repository.owner: unknown setting; known settings: branch, gitUser, sshPublicKey"}},
+		{`{"repository": {"owner": "me"}}`, []string{"repository.owner: unknown setting; known settings: branch, gitUser, sshPublicKey, protected"}},
 		{first(`"flet": {}`), say("flet: unknown setting; did you mean fleet?")},
 		{first(`"fleet": {"batchSize": 2}`), say("fleet.batchSize: unknown setting; did you mean environments[].deployment.batchSize?")},
 		{first(`"network": {"CIDR": "10.0.0.0/16"}`), say("network.CIDR: unknown setting; did you mean cidr?")},
@@ -132,7 +132,7 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 		{`{"repository": {"gitUser": true, "sshPublicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA me"}}`,
 			[]string{"repository.sshPublicKey: IAM takes RSA keys only and this one is ssh-ed25519; make a pair with `ssh-keygen -t rsa -b 4096` and use the content of the .pub file"}},
 		{`{"bundle": {"allow": {".ebextensions": "", ".platform": "yes", "hooks": "a swap file"}}}`, []string{
-			`bundle.allow.hooks: "hooks" is not a directory that Elastic Beanstalk acts on; use .ebextensions or .platform`,
+			`bundle.allow.hooks: "hooks" is neither a directory that Elastic Beanstalk acts on nor an image with a tag or digest; use .ebextensions or .platform, or an image such as public.ecr.aws/nginx/nginx:1.28`,
 			`bundle.allow[".ebextensions"]: a directory that changes what the templates decided needs a reason; say in words why it is deployed, or leave it out`,
 			`bundle.allow[".platform"]: "yes" is not a reason; explain in two words or more why it is deployed, or leave it out`}},
 		{first(`"name": "Production"`), say(`name: "Production" is not 2 to 16 lower-case letters, digits and single hyphens that begin with a letter; use production`)},

@@ -15,11 +15,13 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 )
 
 // PipelineProps configures a [Pipeline].
@@ -47,16 +49,15 @@ type PipelineProps struct {
 	// words or more. It is shown at every synth. Default: none, they are retained.
 	Disposable string
 
-	// AllowInBundle maps directories of the repository, .ebextensions and .platform, to the reason why
-	// a release may deploy them although they can change what the template decided. The build gets
-	// their names; see [VariableBundleAllow]. Every synth warns of each. Default: none, the starter's
-	// build fails where there is one.
+	// AllowInBundle maps what a release may deploy, although the template did not decide it or the build did not
+	// make it, to the reason: the directories .ebextensions and .platform of the repository, and images with a tag
+	// or digest. Every synth warns of each. Default: none, a release with one of them fails before it deploys.
 	AllowInBundle map[string]string
-}
 
-// VariableBundleAllow is the environment variable of the build with the names in
-// [PipelineProps].AllowInBundle, separated by commas. It is not set where there is none.
-const VariableBundleAllow = "BUNDLE_ALLOW"
+	// ProtectBranch denies changes of the branch to [Pipeline].Developers and to the repository's Git user,
+	// except by pull requests. Default: false.
+	ProtectBranch bool
+}
 
 // Target is one stop of a release.
 type Target struct {
@@ -120,7 +121,7 @@ func (p PipelineProps) Validate() error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.AllowInBundle)) {
-		problems = append(problems, named("AllowInBundle["+strconv.Quote(name)+"]", limits.BundleDirectory(name, p.AllowInBundle[name])))
+		problems = append(problems, named("AllowInBundle["+strconv.Quote(name)+"]", limits.BundleExtra(name, p.AllowInBundle[name])))
 	}
 	return errors.Join(append(problems, named("Targets", limits.PipelineStages(len(p.Targets), approvals)))...)
 }
@@ -143,6 +144,10 @@ type Pipeline struct {
 	Pipeline awscodepipeline.Pipeline
 	// Build is the CodeBuild project that runs the repository's own buildspec.yml.
 	Build awscodebuild.PipelineProject
+	// Approver is the role of the people who approve releases. Nil where no target has an approval.
+	Approver awsiam.Role
+	// Developers is the policy of the people who push code. It denies what would get past the pipeline.
+	Developers awsiam.ManagedPolicy
 	// Images is the registry of the images.
 	Images awsecr.Repository
 	// URL is the page of the console that shows the pipeline.
@@ -155,15 +160,15 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	props = props.withDefaults()
 	self := constructs.NewConstruct(scope, &id)
 	for _, name := range slices.Sorted(maps.Keys(props.AllowInBundle)) {
-		warn(self, "bundle/"+name,
-			name+" of the repository is deployed and can change what the template decided (allowed: "+props.AllowInBundle[name]+")")
+		warn(self, "bundle/"+name, limits.BundleRisk(name)+" (allowed: "+props.AllowInBundle[name]+")")
 	}
 
 	warnOfDisposal(self, "images, artifacts and logs of builds are deleted with their stack", props.Disposable)
-	images := newImages(self, props)
-	build := newBuild(self, props, images)
+	images, artifacts := newImages(self, props), newArtifacts(self, props)
+	buildLogs := newLogGroup(self, "BuildLogs", props.logs())
+	build := newBuild(self, props, images, artifacts, buildLogs)
 	pipeline := awscodepipeline.NewPipeline(self, new("Pipeline"), &awscodepipeline.PipelineProps{
-		ArtifactBucket:   newArtifacts(self, props),
+		ArtifactBucket:   artifacts,
 		PipelineType:     awscodepipeline.PipelineType_V2,
 		CrossAccountKeys: new(false),
 		// Releases wait for each other. In the other modes one could overtake or cut short another
@@ -179,11 +184,17 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 		Trigger:    awscodepipelineactions.CodeCommitTrigger_EVENTS,
 	})
 	pipeline.AddStage(&awscodepipeline.StageOptions{StageName: new("Source"), Actions: &[]awscodepipeline.IAction{push}})
-	bundles := addBuildStage(pipeline, build, source, props.Targets)
-	needs := []constructs.IDependable{build}
 	releases := newReleases(self, pipeline, props, push.Variables().CommitId)
-	for i, target := range props.Targets {
-		addTarget(pipeline, target, releases.actions(target, bundles[i]))
+	bundles := newBundles(releases, props, source, images, artifacts)
+	artifactOf := addBuildStage(pipeline, build, bundles, props.Targets)
+	needs := []constructs.IDependable{build, bundles.project, bundles.role}
+	var approvals []awscodepipelineactions.ManualApprovalAction
+	for _, target := range props.Targets {
+		if target.Approval {
+			approval, bundle := addApproval(self, pipeline, props, target, bundles)
+			approvals, artifactOf[target.Name] = append(approvals, approval), bundle
+		}
+		addTarget(pipeline, target, releases.actions(target, artifactOf[target.Name]))
 		needs = append(needs, allowPull(self, target, images))
 	}
 	startAfter(pipeline, append(needs, releases.needs()...))
@@ -191,53 +202,70 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	if props.Topic != nil {
 		notify(self, pipeline, props.Topic)
 	}
-	page := consoleURL(self, new("/codesuite/codepipeline/pipelines/"), pipeline.PipelineName(), new("/view"))
-	return &Pipeline{Pipeline: pipeline, Build: build, Images: images, URL: page}
+	made := &Pipeline{Pipeline: pipeline, Build: build, Images: images}
+	made.URL = consoleURL(self, new("/codesuite/codepipeline/pipelines/"), pipeline.PipelineName(), new("/view"))
+	made.Approver = newApprover(self, props.Repository, pipeline, approvals)
+	made.Developers = newDevelopers(self, territory{
+		repository: props.Repository, protect: props.ProtectBranch, pipeline: pipeline, images: images, artifacts: artifacts,
+		projects: append([]awscodebuild.IProject{build}, releases.projects...), logs: []awslogs.LogGroup{buildLogs, releases.logs},
+		approver: made.Approver,
+	})
+	if user := props.Repository.GitUser; user != nil && props.ProtectBranch {
+		user.AddToPrincipalPolicy(protectBranch(props.Repository))
+	}
+	return made
 }
 
-// addBuildStage builds the image in the first target's action. The others find it in the registry
-// and only write their own bundle, which differs in the execution role.
-func addBuildStage(pipeline awscodepipeline.Pipeline, build awscodebuild.PipelineProject,
-	source awscodepipeline.Artifact, targets []Target,
-) []awscodepipeline.Artifact {
-	bundles := make([]awscodepipeline.Artifact, len(targets))
-	actions := make([]awscodepipeline.IAction, len(targets))
-	for i, target := range targets {
-		name := "Build"
-		if i > 0 {
-			name = "Bundle-" + target.Name
+// addBuildStage builds the image, and makes the bundles of the targets that wait for no approval. The bundle of a
+// target with an approval is made after the approval, so that nothing can replace it in between. It returns the bundles by target.
+func addBuildStage(pipeline awscodepipeline.Pipeline, build awscodebuild.PipelineProject, bundles *bundles, targets []Target) map[string]awscodepipeline.Artifact {
+	image := awscodepipelineactions.NewCodeBuildAction(&awscodepipelineactions.CodeBuildActionProps{
+		ActionName: new("Build"),
+		RunOrder:   jsii.Number(1),
+		Project:    build,
+		Input:      bundles.source,
+		EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
+			release.VariableImageTag: {Value: bundles.releases.imageTag()},
+			// A build.sh of an earlier version fails without it, and the next action, whose error has the fix, does not run.
+			release.VariableExecutionRole: {Value: targets[0].Environment.Roles.Execution.RoleArn()},
+		},
+	})
+	actions, made := []awscodepipeline.IAction{image}, map[string]awscodepipeline.Artifact{}
+	if targets[0].Approval {
+		actions = append(actions, bundles.check(targets[0], 2))
+	}
+	for _, target := range targets {
+		if !target.Approval {
+			action, bundle := bundles.make(target, len(actions)+1)
+			actions, made[target.Name] = append(actions, action), bundle
 		}
-		bundles[i] = awscodepipeline.NewArtifact(new("Bundle_"+artifactName(target.Name)), nil)
-		actions[i] = awscodepipelineactions.NewCodeBuildAction(&awscodepipelineactions.CodeBuildActionProps{
-			ActionName: &name,
-			// One after the other: a new account may run one build at a time.
-			RunOrder: jsii.Number(i + 1),
-			Project:  build,
-			Input:    source,
-			Outputs:  &[]awscodepipeline.Artifact{bundles[i]},
-			EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
-				"EXECUTION_ROLE_ARN": {Value: target.Environment.Roles.Execution.RoleArn()},
-			},
-		})
 	}
 	pipeline.AddStage(&awscodepipeline.StageOptions{StageName: new("Build"), Actions: &actions})
-	return bundles
+	return made
 }
 
-// addTarget releases to one environment. The approval is a stage of its own: a refusal would
-// otherwise count as a failed deployment and roll back what nobody touched.
+// addApproval waits for a person, and then makes the bundle. Both are in a stage before the one that deploys: a
+// refusal would otherwise count as a failed deployment and roll back what nobody touched.
+func addApproval(self constructs.Construct, pipeline awscodepipeline.Pipeline, props PipelineProps, target Target, bundles *bundles,
+) (awscodepipelineactions.ManualApprovalAction, awscodepipeline.Artifact) {
+	approval := awscodepipelineactions.NewManualApprovalAction(&awscodepipelineactions.ManualApprovalActionProps{
+		ActionName: new("Approve"),
+		RunOrder:   jsii.Number(1),
+		AdditionalInformation: new("Release commit " + *bundles.releases.commit + " to " + target.Name + "? Its image is " + *bundles.digest +
+			", built by execution " + *awscodepipeline.GlobalVariables_ExecutionId() + "."),
+		ExternalEntityLink: consoleURL(self, new("/codesuite/codecommit/repositories/"), props.Repository.Repository.RepositoryName(), new("/commits")),
+		NotificationTopic:  props.Topic,
+	})
+	action, bundle := bundles.make(target, 2)
+	pipeline.AddStage(&awscodepipeline.StageOptions{
+		StageName: new("Approve-" + target.Name),
+		Actions:   &[]awscodepipeline.IAction{approval, action},
+	})
+	return approval, bundle
+}
+
+// addTarget releases to one environment.
 func addTarget(pipeline awscodepipeline.Pipeline, target Target, actions []awscodepipeline.IAction) {
-	if target.Approval {
-		pipeline.AddStage(&awscodepipeline.StageOptions{
-			StageName: new("Approve-" + target.Name),
-			Actions: &[]awscodepipeline.IAction{
-				awscodepipelineactions.NewManualApprovalAction(&awscodepipelineactions.ManualApprovalActionProps{
-					ActionName:            new("Approve"),
-					AdditionalInformation: new("Release to " + target.Name + "?"),
-				}),
-			},
-		})
-	}
 	pipeline.AddStage(&awscodepipeline.StageOptions{
 		StageName: new(target.stage()),
 		Actions:   &actions,

@@ -1,26 +1,26 @@
 package constructs
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsecr"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 )
 
 // newImages is the registry. A tagged image never expires: a rule can count pushes or days, and an
 // environment that waits for approval, or that is rolled back, runs an image of any age.
 func newImages(self constructs.Construct, props PipelineProps) awsecr.Repository {
 	return awsecr.NewRepository(self, new("Images"), &awsecr.RepositoryProps{
-		// One tag a commit, for ever: a redeploy of an old version is the old version.
+		// One tag an execution, for ever: a redeploy of an old version is the old version.
 		ImageTagMutability: awsecr.TagMutability_IMMUTABLE,
 		ImageScanOnPush:    new(true),
 		EncryptionKey:      props.EncryptionKey,
@@ -53,37 +53,49 @@ func allowPull(self constructs.Construct, target Target, images awsecr.Repositor
 	})
 }
 
-func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repository) awscodebuild.PipelineProject {
-	image := awscodebuild.LinuxBuildImage_AMAZON_LINUX_2023_5()
+// buildImage is of the architecture of the instances.
+func buildImage(props PipelineProps) awscodebuild.IBuildImage {
 	if props.Targets[0].Environment.Architecture == limits.ARM64 {
-		image = awscodebuild.LinuxArmBuildImage_AMAZON_LINUX_2023_STANDARD_3_0()
+		return awscodebuild.LinuxArmBuildImage_AMAZON_LINUX_2023_STANDARD_3_0()
 	}
-	variables := map[string]*awscodebuild.BuildEnvironmentVariable{
-		"IMAGE_REPOSITORY_URI": {Value: images.RepositoryUri()},
-	}
-	if len(props.AllowInBundle) > 0 {
-		allowed := strings.Join(slices.Sorted(maps.Keys(props.AllowInBundle)), ",")
-		variables[VariableBundleAllow] = &awscodebuild.BuildEnvironmentVariable{Value: allowed}
-	}
+	return awscodebuild.LinuxBuildImage_AMAZON_LINUX_2023_5()
+}
+
+// imageChanges are the actions that change or delete what was pushed.
+var imageChanges = []string{
+	"ecr:BatchDeleteImage", "ecr:DeleteRepository*", "ecr:PutImageTagMutability", "ecr:PutLifecyclePolicy", "ecr:SetRepositoryPolicy",
+}
+
+// newBuild runs what the repository says, so it may read its source and push images, and nothing that it does changes
+// another execution: it writes no artifact, and can neither find nor delete one.
+func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repository, artifacts awss3.Bucket, logs awslogs.LogGroup,
+) awscodebuild.PipelineProject {
 	build := awscodebuild.NewPipelineProject(self, new("Build"), &awscodebuild.PipelineProjectProps{
-		Description: new("Tests, builds and pushes the image, and writes the bundle that is deployed"),
+		Description: new("Tests, builds and pushes the image"),
 		BuildSpec:   awscodebuild.BuildSpec_FromSourceFilename(new("buildspec.yml")),
 		Environment: &awscodebuild.BuildEnvironment{
-			BuildImage:  image,
+			BuildImage:  buildImage(props),
 			ComputeType: awscodebuild.ComputeType_SMALL,
 			// The Docker daemon needs it.
 			Privileged: new(true),
 		},
-		EnvironmentVariables: &variables,
-		Cache:                awscodebuild.Cache_Local(awscodebuild.LocalCacheMode_DOCKER_LAYER),
-		Timeout:              awscdk.Duration_Minutes(jsii.Number(30)),
+		EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
+			release.VariableImageRepository: {Value: images.RepositoryUri()},
+		},
+		Cache:   awscodebuild.Cache_Local(awscodebuild.LocalCacheMode_DOCKER_LAYER),
+		Timeout: awscdk.Duration_Minutes(jsii.Number(30)),
 		Logging: &awscodebuild.LoggingOptions{
-			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: newLogGroup(self, "BuildLogs", props.logs())},
+			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: logs},
 		},
 	})
 	images.GrantPullPush(build)
-	// The build looks whether the image of its commit is there already.
+	// The build of a repository that was made by an earlier version looks for its image.
 	images.Grant(build, new("ecr:DescribeImages"))
+	// CodeBuild needs none of these for an input of a pipeline (CodeBuild User Guide, "Allow CodeBuild to interact with
+	// other AWS services").
+	build.AddToRolePolicy(denyStatement("KeepArtifacts", []*string{artifacts.BucketArn(), artifacts.ArnForObjects(new("*"))},
+		"s3:Abort*", "s3:Delete*", "s3:List*", "s3:Put*"))
+	build.AddToRolePolicy(denyStatement("KeepImages", []*string{images.RepositoryArn()}, imageChanges...))
 	return build
 }
 

@@ -1,7 +1,6 @@
 package constructs
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -34,6 +33,8 @@ type releases struct {
 	// Roles: deploy of Beanstalk's own deploy action; probe and blueGreen of the builds that run the
 	// program; start of the actions that start these builds. Each exists where it is used.
 	deploy, probe, blueGreen, start awsiam.Role
+	// projects are all CodeBuild projects that run the program.
+	projects []awscodebuild.IProject
 }
 
 func newReleases(self constructs.Construct, pipeline awscodepipeline.Pipeline, props PipelineProps, commit *string) *releases {
@@ -42,7 +43,7 @@ func newReleases(self constructs.Construct, pipeline awscodepipeline.Pipeline, p
 		program: programAsset(self),
 		logs:    newLogGroup(self, "ReleaseLogs", props.logs()),
 		start: awsiam.NewRole(self, new("ReleaseActionRole"), &awsiam.RoleProps{
-			Description: new("Starts the builds that watch releases or do them"),
+			Description: new("Starts the builds that make bundles, and those that watch releases or do them"),
 			AssumedBy:   awsiam.NewArnPrincipal(pipeline.Role().RoleArn()),
 		}),
 	}
@@ -112,7 +113,7 @@ func (r *releases) build(target Target, bundle awscodepipeline.Artifact, name st
 		Input:      bundle,
 		Role:       r.start,
 		EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
-			"COMMIT":                  {Value: r.commit},
+			release.VariableCommit:    {Value: r.commit},
 			release.VariableExecution: {Value: awscodepipeline.GlobalVariables_ExecutionId()},
 		},
 	})
@@ -188,7 +189,8 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 	policy := target.Environment.Policy
 	maps.Copy(variables, map[string]*string{
 		release.VariableCreationVersions: new(deployedstate.VersionPrefix),
-		"PROGRAM":                        r.program.S3ObjectUrl(),
+		release.VariableProgramBucket:    r.program.S3BucketName(),
+		release.VariableProgramKey:       r.program.S3ObjectKey(),
 		release.VariableApplicationName:  target.Environment.Application.Ref(),
 		release.VariableStage:            new(target.stage()),
 		release.VariableProbeURL:         target.Environment.EndpointURL(),
@@ -206,9 +208,9 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		environment[name] = &awscodebuild.BuildEnvironmentVariable{Value: variables[name]}
 	}
-	return awscodebuild.NewPipelineProject(r.self, &id, &awscodebuild.PipelineProjectProps{
+	project := awscodebuild.NewPipelineProject(r.self, &id, &awscodebuild.PipelineProjectProps{
 		Description:          new("Runs the release program for " + target.Environment.Name),
-		BuildSpec:            awscodebuild.BuildSpec_FromObject(buildspec(command)),
+		BuildSpec:            awscodebuild.BuildSpec_FromObject(new(release.BuildSpec(command))),
 		Environment:          &awscodebuild.BuildEnvironment{BuildImage: r.image(target), ComputeType: awscodebuild.ComputeType_SMALL},
 		EnvironmentVariables: &environment,
 		Role:                 role,
@@ -217,6 +219,8 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: r.logs},
 		},
 	})
+	r.projects = append(r.projects, project)
+	return project
 }
 
 // image is of the other architecture than the build of the application: a new account may run one
@@ -226,25 +230,6 @@ func (r *releases) image(target Target) awscodebuild.IBuildImage {
 		return awscodebuild.LinuxBuildImage_AMAZON_LINUX_2023_5()
 	}
 	return awscodebuild.LinuxArmBuildImage_AMAZON_LINUX_2023_STANDARD_3_0()
-}
-
-// buildspec fetches the program and runs it, outside the directory of the bundle. People know a
-// version by the beginning of its commit.
-func buildspec(command string) *map[string]any {
-	return &map[string]any{
-		"version": "0.2",
-		"env":     map[string]any{"shell": "bash"},
-		"phases": map[string]any{
-			"install": map[string]any{"runtime-versions": map[string]any{"nodejs": 22}},
-			"build": map[string]any{"commands": []string{
-				`cd "$(mktemp -d)"`,
-				`aws s3 cp --only-show-errors "$PROGRAM" release.zip`,
-				"unzip -q release.zip",
-				fmt.Sprintf(`%s="${COMMIT:0:7}" %s="$COMMIT" node %s %s`,
-					release.VariableVersion, release.VariableExpectedVersion, release.Entry, command),
-			}},
-		},
-	}
 }
 
 // buildRole is the role of the builds that run the program.

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
 )
 
@@ -29,26 +28,26 @@ func TestPipeline(t *testing.T) {
 	pipeline := smallest.Only(t, "AWS::CodePipeline::Pipeline", "Pipeline")
 
 	t.Run("takes a commit to the environment", func(t *testing.T) {
-		assert.Equal(t, []string{"Source: Source 1", "Build: Build 1", "Deploy-production: Deploy 1", "Deploy-production: Probe 1"}, stages(t, smallest))
+		assert.Equal(t, []string{"Source: Source 1", "Build: Build 1", "Build: Bundle-production 2",
+			"Deploy-production: Deploy 1", "Deploy-production: Probe 1"}, stages(t, smallest))
 	})
 
-	t.Run("goes from one environment to the next with one image", func(t *testing.T) {
+	t.Run("goes from one environment to the next with one image, and makes no bundle before its approval", func(t *testing.T) {
 		assert.Equal(t, []string{
-			"Source: Source 1", "Build: Build 1", "Build: Bundle-production 2",
-			"Deploy-staging: Deploy 1", "Deploy-staging: Probe 1", "Approve-production: Approve 1",
+			"Source: Source 1", "Build: Build 1", "Build: Bundle-staging 2",
+			"Deploy-staging: Deploy 1", "Deploy-staging: Probe 1", "Approve-production: Approve 1", "Approve-production: Bundle-production 2",
 			"Deploy-production: Deploy 1", "Deploy-production: Probe 1",
 		}, stages(t, everything))
 	})
 
 	t.Run("gives each environment the bundle with its own execution role", func(t *testing.T) {
-		other := everything.Only(t, "AWS::CodePipeline::Pipeline", "Pipeline")
-		for i, id := range []string{"StagingExecutionRole", "ProductionExecutionRole"} {
-			variables := other.At(fmt.Sprintf("Stages.1.Actions.%d.Configuration.EnvironmentVariables", i))
-			assert.Contains(t, fmt.Sprint(variables), id)
-			assert.Contains(t, fmt.Sprint(variables), "EXECUTION_ROLE_ARN")
+		for name, at := range map[string][2]string{"staging": {"Build", "1"}, "production": {"Approve-production", "1"}} {
+			bundle := constructstest.At(stage(t, everything, at[0]), "Actions."+at[1])
+			assert.Contains(t, fmt.Sprint(constructstest.At(bundle, "Configuration.EnvironmentVariables")), strings.ToUpper(name[:1])+name[1:]+"ExecutionRole")
+			assert.Equal(t, "Source", strings.Split(fmt.Sprint(constructstest.At(bundle, "InputArtifacts.0.Name")), "_")[0])
+			assert.Equal(t, "Bundle_"+name, constructstest.At(bundle, "OutputArtifacts.0.Name"))
+			assert.Equal(t, "Bundle_"+name, constructstest.At(stage(t, everything, "Deploy-"+name), "Actions.0.InputArtifacts.0.Name"))
 		}
-		assert.Equal(t, other.At("Stages.1.Actions.0.OutputArtifacts.0.Name"), other.At("Stages.2.Actions.0.InputArtifacts.0.Name"))
-		assert.Equal(t, other.At("Stages.1.Actions.1.OutputArtifacts.0.Name"), other.At("Stages.4.Actions.0.InputArtifacts.0.Name"))
 	})
 
 	t.Run("puts the last good version back when a deployment fails", func(t *testing.T) {
@@ -131,10 +130,23 @@ func TestBuild(t *testing.T) {
 	t.Run("runs the repository's own buildspec", func(t *testing.T) {
 		assert.Equal(t, "buildspec.yml", build.At("Source.BuildSpec"))
 	})
-	t.Run("gets the names of the directories that may be deployed although they change the platform", func(t *testing.T) {
-		assert.NotContains(t, fmt.Sprint(build.At("Environment.EnvironmentVariables")), constructs.VariableBundleAllow)
-		variables := everything.Only(t, "AWS::CodeBuild::Project", "PipelineBuild").At("Environment.EnvironmentVariables").([]any)
-		assert.Contains(t, variables, map[string]any{"Name": "BUNDLE_ALLOW", "Type": "PLAINTEXT", "Value": ".ebextensions,.platform"})
+	t.Run("pushes an image that nobody can push in advance", func(t *testing.T) {
+		for _, template := range []constructstest.Template{smallest, everything, methods} {
+			action := constructstest.At(stage(t, template, "Build"), "Actions.0")
+			assert.Contains(t, fmt.Sprint(constructstest.At(action, "Configuration.EnvironmentVariables")),
+				`{"name":"IMAGE_TAG","type":"PLAINTEXT","value":"#{Source_Source_NS.CommitId}-#{codepipeline.PipelineExecutionId}"}`)
+		}
+	})
+	t.Run("hands on no artifact, and changes and finds none", func(t *testing.T) {
+		assert.Nil(t, constructstest.At(stage(t, smallest, "Build"), "Actions.0.OutputArtifacts"))
+		all := strings.Join(statements(t, smallest, "PipelineBuildRole"), "\n")
+		assert.Contains(t, all, `"Action":["s3:Abort*","s3:Delete*","s3:List*","s3:Put*"],"Effect":"Deny"`)
+		assert.Contains(t, all, `"Action":["ecr:BatchDeleteImage","ecr:DeleteRepository*","ecr:PutImageTagMutability","ecr:PutLifecyclePolicy","ecr:SetRepositoryPolicy"],"Effect":"Deny"`)
+		for _, s := range statements(t, smallest, "PipelineBuildRole") {
+			if strings.Contains(s, `"Allow"`) {
+				assert.NotRegexp(t, `"s3:(Put|Delete|Abort)`, s)
+			}
+		}
 	})
 	t.Run("builds for the architecture of the instances", func(t *testing.T) {
 		assert.Equal(t, "ARM_CONTAINER", build.At("Environment.Type"))

@@ -54,7 +54,7 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 			"Source: \"nowhere\" has no buildspec.yml; run from the root of the repository, or name the directory of the application\nSSHPublicKey: "},
 		{"pipeline that deploys anything", constructs.PipelineProps{AllowInBundle: map[string]string{".platform": "", "etc": "x"}},
 			"AllowInBundle[\".platform\"]: a directory that changes what the templates decided needs a reason; say in words why it is deployed, or leave it out\n" +
-				"AllowInBundle[\"etc\"]: \"etc\" is not a directory that Elastic Beanstalk acts on; use .ebextensions or .platform"},
+				"AllowInBundle[\"etc\"]: \"etc\" is neither a directory that Elastic Beanstalk acts on nor an image with a tag or digest; use .ebextensions or .platform, or an image such as public.ecr.aws/nginx/nginx:1.28"},
 		{"pipeline", constructs.PipelineProps{}, "Repository is required\nTargets is required"},
 		{"pipeline of two architectures", constructs.PipelineProps{Repository: &constructs.Repository{}, Targets: []constructs.Target{
 			{Name: "staging", Environment: &constructs.Environment{Architecture: limits.ARM64}},

@@ -28,7 +28,8 @@ func TestRepository(t *testing.T) {
 	})
 	t.Run("has a user who may pull and push there and nothing else", func(t *testing.T) {
 		policy := everything.Only(t, "AWS::IAM::Policy", "RepositoryGitUser")
-		assert.Len(t, policy.At("PolicyDocument.Statement"), 1)
+		assert.Len(t, policy.At("PolicyDocument.Statement"), 2)
+		assert.Equal(t, "Deny", policy.At("PolicyDocument.Statement.1.Effect"), "of what ProtectBranch takes away")
 		assert.Equal(t, []any{"codecommit:GitPull", "codecommit:GitPush"}, policy.At("PolicyDocument.Statement.0.Action"))
 		assert.Equal(t, []any{"Repository71B74A19", "Arn"}, policy.At("PolicyDocument.Statement.0.Resource.Fn::GetAtt"))
 	})

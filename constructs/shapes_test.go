@@ -19,9 +19,10 @@ import (
 )
 
 // smallest is every construct with the least that it takes, everything with all options on, and
-// methods has an environment for each deployment method. encrypted has what holds data, encrypted with the
-// key in keys, a stack of its own. They are synthesized once and looked at by all tests.
-var smallest, everything, methods, encrypted, keys constructstest.Template
+// methods has an environment for each deployment method, approval begins with an environment that waits for
+// approval. encrypted has what holds data, encrypted with the key in keys, a stack of its own. They are
+// synthesized once and looked at by all tests.
+var smallest, everything, methods, approval, encrypted, keys constructstest.Template
 
 // findings are what the constructs of all shapes were annotated with.
 var findings []synth.Finding
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 			defineEverything(awscdk.NewStack(app, new("Everything"), nil))
 			defineMethods(awscdk.NewStack(app, new("Methods"), nil))
 			defineEncrypted(awscdk.NewStack(app, new("Encrypted"), nil), awskms.NewKey(awscdk.NewStack(app, new("Keys"), nil), new("Key"), nil))
+			defineApproval(awscdk.NewStack(app, new("Approval"), nil))
 		})
 		if err != nil {
 			log.Print(err)
@@ -42,6 +44,7 @@ func TestMain(m *testing.M) {
 		}
 		smallest, everything, methods = assembly.Stacks["Smallest"], assembly.Stacks["Everything"], assembly.Stacks["Methods"]
 		encrypted, keys = assembly.Stacks["Encrypted"], assembly.Stacks["Keys"]
+		approval = assembly.Stacks["Approval"]
 		findings = assembly.Findings
 	})
 }
@@ -106,7 +109,8 @@ func defineEverything(stack awscdk.Stack) {
 	})
 	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{
 		Repository: repository, LogRetentionDays: 7, Topic: topic, Disposable: why,
-		AllowInBundle: map[string]string{".platform": "a swap file", ".ebextensions": why},
+		AllowInBundle: map[string]string{".platform": "a swap file", ".ebextensions": why, "public.ecr.aws/nginx/nginx:1.28": "a proxy"},
+		ProtectBranch: true,
 		Targets: []constructs.Target{
 			{Name: "staging", Environment: staging},
 			{Name: "production", Environment: production, Approval: true, ProbePath: "/", ProbeHost: "shop.example.com", Alarms: alarms},
@@ -154,6 +158,17 @@ func defineEncrypted(stack awscdk.Stack, key awskms.IKey) {
 			{Name: "production", Environment: environment("production", rollout.BlueGreen, key), Approval: true},
 		},
 	})
+}
+
+func defineApproval(stack awscdk.Stack) {
+	network := constructs.NewNetwork(stack, "Network", constructs.NetworkProps{})
+	var targets []constructs.Target
+	for _, name := range []string{"first", "second"} {
+		environment := constructs.NewEnvironment(stack, name, constructs.EnvironmentProps{Name: "shop-" + name, Network: network, AllowHTTP: "a demo"})
+		targets = append(targets, constructs.Target{Name: name, Environment: environment, Approval: name == "first"})
+	}
+	repository := constructs.NewRepository(stack, "Repository", constructs.RepositoryProps{Name: "shop", Source: source})
+	constructs.NewPipeline(stack, "Pipeline", constructs.PipelineProps{Repository: repository, Targets: targets})
 }
 
 // publicKey belongs to nobody: its private half was thrown away.

@@ -26,6 +26,8 @@ func TestWhatIsSwitchedOffOrUncertainIsShownAtEverySynth(t *testing.T) {
 	}
 	slices.Sort(got)
 	assert.Equal(t, []string{
+		"Approval/first: port 80 serves plain HTTP, which everyone on the way can read and change" + allowed,
+		"Approval/second: port 80 serves plain HTTP, which everyone on the way can read and change" + allowed,
 		"Encrypted/production: port 80 serves plain HTTP, which everyone on the way can read and change" + allowed,
 		"Encrypted/staging: port 80 serves plain HTTP, which everyone on the way can read and change" + allowed,
 		"Everything/Database: the database is deleted with its stack, without a final snapshot" + allowed,
@@ -33,6 +35,7 @@ func TestWhatIsSwitchedOffOrUncertainIsShownAtEverySynth(t *testing.T) {
 		"Everything/Pipeline: .ebextensions of the repository is deployed and can change what the template decided" + allowed,
 		"Everything/Pipeline: .platform of the repository is deployed and can change what the template decided (allowed: a swap file)",
 		"Everything/Pipeline: images, artifacts and logs of builds are deleted with their stack" + allowed,
+		"Everything/Pipeline: the image public.ecr.aws/nginx/nginx:1.28 is deployed although the pipeline does not build it (allowed: a proxy)",
 		"Everything/Production: logs are deleted with the environment" + allowed,
 		"Everything/Production: the instances may connect to tcp/587 at any address (allowed: mail through SMTP)",
 		"Everything/Production: the instances may connect to udp/4500-4510 at any address (allowed: a tunnel to the office)",

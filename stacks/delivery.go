@@ -36,6 +36,7 @@ func NewDelivery(scope awscdk.Stage, cfg config.Config, source string, environme
 		EncryptionKey:    key,
 		Disposable:       cfg.Disposable,
 		AllowInBundle:    cfg.Bundle.Allow,
+		ProtectBranch:    cfg.Repository.Protected,
 	})
 	fixKey(stack, cfg, "the image registry by an empty one")
 	if cfg.NotifyEmail == "" && !cfg.IsShowcase() {
@@ -78,5 +79,9 @@ func (d *Delivery) outputs() {
 		output(d.Stack, "GitSshKeyId", d.Repository.SSHKeyID, "User name for Git over SSH")
 	}
 	output(d.Stack, "ImageRepositoryUri", d.Pipeline.Images.RepositoryUri(), "Registry of the images")
+	output(d.Stack, "DevelopersPolicyArn", d.Pipeline.Developers.ManagedPolicyArn(), "Policy of the people who push code")
+	if d.Pipeline.Approver != nil {
+		output(d.Stack, "ApproverRoleArn", d.Pipeline.Approver.RoleArn(), "Role to approve releases with")
+	}
 	output(d.Stack, "PipelineUrl", d.Pipeline.URL, "Where to watch a release")
 }

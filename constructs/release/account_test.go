@@ -34,6 +34,8 @@ type account struct {
 	// scalesIn is how many more times an Auto Scaling group that was made larger shrinks again before
 	// its new instances are there.
 	scalesIn int
+	// images maps the tags of images to their digests.
+	images map[string]string
 	// swapping is called when a swap begins.
 	swapping func()
 }
@@ -62,6 +64,8 @@ type refusal struct {
 	done          bool // The call does its work all the same.
 }
 
+func (r refusal) Error() string { return r.message }
+
 type metric struct {
 	MetricName, Unit, Timestamp string
 	Value                       float64
@@ -88,6 +92,8 @@ func (a *account) answer(c call, args []string) (any, error) {
 		return map[string]any{"ApplicationVersions": a.labels()}, nil
 	case "delete-application-version":
 		return map[string]any{}, nil
+	case "describe-images":
+		return a.describeImages(c)
 	case "put-object":
 		content, err := os.ReadFile(args[slices.Index(args, "--body")+1])
 		a.objects[c.text("Key")] = content

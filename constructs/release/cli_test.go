@@ -5,6 +5,7 @@ package release_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -57,6 +58,7 @@ func (a *account) run(args []string) (code int, text string) {
 		var err error
 		if answer, err = a.answer(c, args); err != nil {
 			fault, refused = refusal{code: "InvalidParameterValue", message: err.Error()}, true
+			errors.As(err, &fault)
 		}
 	}
 	switch {

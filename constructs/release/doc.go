@@ -1,7 +1,8 @@
 // Package release is the program that runs in CodeBuild while the pipeline deploys, and what a
 // stack has to know to run it: variables, metrics, permissions, and where the code lies.
 //
-// It has two commands. [CommandProbe] runs beside the Elastic Beanstalk deploy action and asks for
+// It has three commands. [CommandBundle] makes the source bundle that is deployed, before anything is
+// deployed. [CommandProbe] runs beside the Elastic Beanstalk deploy action and asks for
 // a page once a second, as a new user would, until the bake is over; it ends with the line
 //
 //	0 of 312 requests failed during the release of 1a2b3c4
@@ -33,7 +34,7 @@
 //
 //	os.CopyFS(dir, release.Source())
 //	asset := awss3assets.NewAsset(scope, new("Program"), &awss3assets.AssetProps{Path: &dir})
-//	command := "node " + release.Entry + " " + release.CommandProbe
+//	spec := release.BuildSpec(release.CommandProbe)
 //	for _, s := range release.Statements() { … }
 package release
 
@@ -47,6 +48,11 @@ const Entry = "main.mjs"
 
 // Commands of the program.
 const (
+	// CommandBundle makes the source bundle of one environment from the repository and from the image that
+	// this execution of the pipeline built. It refuses what would fail on the instances only, and what would
+	// give containers more than the rights of the application, everything at once.
+	CommandBundle = "bundle"
+
 	// CommandProbe watches a deployment that somebody else does.
 	CommandProbe = "probe"
 

@@ -82,6 +82,7 @@ func start(t *testing.T, a *account, command string, changes ...variables) *proc
 	p.command.Env = []string{
 		"PATH=" + stub + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"TMPDIR=" + t.TempDir(), "ACCOUNT_PORT=" + a.listen(t),
+		"CODEBUILD_BUILD_ARN=arn:aws:codebuild:eu-west-1:111122223333:build/Release:1",
 	}
 	for name, value := range set {
 		p.command.Env = append(p.command.Env, name+"="+value)

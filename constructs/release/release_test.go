@@ -92,6 +92,11 @@ func TestBundle(t *testing.T) {
 		assert.Regexp(t, `^fix-1-[0-9a-f]{12}$`, s.versions[0])
 		assert.Contains(t, s.objects, "shop/"+s.versions[0]+".zip")
 	})
+	t.Run("goes to a bucket of the build's own account only", func(t *testing.T) {
+		puts := s.made(t, "put-object")
+		require.Len(t, puts, 1)
+		assert.Equal(t, "111122223333", puts[0].text("ExpectedBucketOwner"))
+	})
 	t.Run("has the files with their modes, and nothing of the day", func(t *testing.T) {
 		content := s.objects["shop/"+s.versions[0]+".zip"]
 		archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))

@@ -1,6 +1,34 @@
 package release
 
-// Variables of both commands.
+// Variables of [CommandBundle].
+const (
+	// VariableImageRepository is the URI of the ECR repository of the images, without a tag. Required.
+	VariableImageRepository = "IMAGE_REPOSITORY_URI"
+
+	// VariableImageTag is the tag of the image that is deployed: the commit, a hyphen and the ID of the
+	// pipeline's execution. The build pushes this tag. Required.
+	VariableImageTag = "IMAGE_TAG"
+
+	// VariableExecutionRole is the ARN of the environment's task execution role. Required.
+	VariableExecutionRole = "EXECUTION_ROLE_ARN"
+
+	// VariableExpectedDigest is the digest that the image had when it was validated before. Default: none,
+	// it was not.
+	VariableExpectedDigest = "EXPECTED_DIGEST"
+
+	// VariableBundleAllow is what may be deployed although the build did not make it or the template did
+	// not decide it, separated by commas: .ebextensions, .platform and images. Default: none of these.
+	VariableBundleAllow = "BUNDLE_ALLOW"
+
+	// VariableSourceDirectory has the repository's files. The bundle is written to its directory
+	// [BundleOutput]. Default: the input artifact of the action (CODEBUILD_SRC_DIR).
+	VariableSourceDirectory = "SOURCE_DIRECTORY"
+
+	// VariableDigestFile is the file that the digest of the image is written to. Default: digest.
+	VariableDigestFile = "DIGEST_FILE"
+)
+
+// Variables of [CommandProbe] and [CommandBlueGreen].
 const (
 	// VariableApplicationName is the name of the Elastic Beanstalk application, and the dimension of
 	// the metrics. Required.

@@ -23,6 +23,11 @@ export class AwsError extends Failure {
   }
 }
 
+// Returns the account that the build runs in. Outside CodeBuild it is not known.
+export function account() {
+  return process.env.CODEBUILD_BUILD_ARN?.split(":")[4];
+}
+
 // Calls `aws SERVICE COMMAND` with input as the API has it, and returns the answer of the API.
 export async function aws(service, command, input, options = {}) {
   const { signal, flags = [], limitMs = LONGEST_MS } = options;

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { AwsError, aws } from "./aws.mjs";
+import { AwsError, account, aws } from "./aws.mjs";
 import { Failure } from "./failure.mjs";
 import { zip } from "./zip.mjs";
 
@@ -45,7 +45,9 @@ export async function register({ label, content }, job) {
   // Answers with the bucket of this account and region, which the instances may read.
   const { S3Bucket } = await aws("elasticbeanstalk", "create-storage-location", {}, job);
   const S3Key = `${APPLICATION_NAME}/${label}.zip`;
-  await store(content, { Bucket: S3Bucket, Key: S3Key, ContentType: "application/zip" }, job);
+  const object = { Bucket: S3Bucket, Key: S3Key, ContentType: "application/zip" };
+  // The name of the bucket can be guessed, and so taken by others.
+  await store(content, { ...object, ExpectedBucketOwner: account() }, job);
   const input = {
     ApplicationName: APPLICATION_NAME,
     VersionLabel: label,

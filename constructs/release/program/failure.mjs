@@ -5,3 +5,8 @@ export class Failure extends Error {
     this.name = "Failure";
   }
 }
+
+// Whether an error of the file system says that there is no such file.
+export function isMissing(error) {
+  return error.code === "ENOENT" || error.code === "ENOTDIR";
+}

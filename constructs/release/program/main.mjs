@@ -1,12 +1,13 @@
-// The entry: `node main.mjs probe` or `node main.mjs bluegreen`, with settings in the environment.
-// Exit code 0 says that the release went well, 1 that it did not.
+// The entry: `node main.mjs` and the name of a command, with settings in the environment. Exit code 0 says
+// that the command went well, 1 that it did not.
 import { deleteCreationVersions } from "./creation.mjs";
 import { Failure } from "./failure.mjs";
 import { probe } from "./probe.mjs";
+import { bundle } from "./render.mjs";
 import { readSettings } from "./settings.mjs";
 import { bluegreen } from "./swap.mjs";
 
-const COMMANDS = { probe, bluegreen };
+const COMMANDS = { bundle, probe: released(probe), bluegreen: released(bluegreen) };
 
 const stop = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"]) {
@@ -22,12 +23,18 @@ async function main(name) {
     throw new Failure(`usage: node main.mjs ${Object.keys(COMMANDS).join(" | ")}`);
   }
   const settings = readSettings(name, process.env);
-  const job = { settings, signal: stop.signal, log, print };
-  const well = await command(job);
-  if (well) {
-    await deleteCreationVersions(job);
-  }
-  return well;
+  return command({ settings, signal: stop.signal, log, print });
+}
+
+// Adds to a command that watches or does a release what has to follow one that went well.
+function released(command) {
+  return async (job) => {
+    const well = await command(job);
+    if (well) {
+      await deleteCreationVersions(job);
+    }
+    return well;
+  };
 }
 
 try {

@@ -23,7 +23,18 @@ const COMMON = {
   RULE_MINUTES: { fallback: "0", read: number },
 };
 
+const SOURCE = process.env.CODEBUILD_SRC_DIR || ".";
+
 const COMMANDS = {
+  bundle: {
+    IMAGE_REPOSITORY_URI: { read: repository },
+    IMAGE_TAG: { read: executionTag },
+    EXECUTION_ROLE_ARN: { read: role },
+    EXPECTED_DIGEST: { fallback: "", read: (value) => (value === "" ? "" : digest(value)) },
+    BUNDLE_ALLOW: OPTIONAL,
+    SOURCE_DIRECTORY: { fallback: SOURCE, read: text },
+    DIGEST_FILE: { fallback: "digest", read: text },
+  },
   probe: {
     ...COMMON,
     ENVIRONMENT_NAME: REQUIRED,
@@ -41,7 +52,7 @@ const COMMANDS = {
     GREEN_ENVIRONMENT: REQUIRED,
     STABLE_CNAME: REQUIRED,
     PROBE_URL: { fallback: "", read: (value) => (value === "" ? "" : url(value)) },
-    BUNDLE_DIRECTORY: { fallback: process.env.CODEBUILD_SRC_DIR || ".", read: text },
+    BUNDLE_DIRECTORY: { fallback: SOURCE, read: text },
     READINESS_PATH: { fallback: "/readyz", read: path },
     HEALTH_LIMIT_MS: { fallback: "600000", read: positive },
     TRIAL_ANSWERS: { fallback: "10", read: positive },
@@ -114,6 +125,29 @@ function path(value) {
 function host(value) {
   if (!/^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(value) || !URL.canParse(`http://${value}`)) {
     throw new Error(`the name of a host, got "${value}"`);
+  }
+  return value;
+}
+
+function repository(value) {
+  return matching(value, /^\d{12}\.dkr[.-]ecr\.[a-z0-9-]+\.[a-z.]+\/[a-z0-9._/-]+$/, "the URI of an ECR repository, without a tag");
+}
+
+function executionTag(value) {
+  return matching(value, /^[0-9a-f]{40}([0-9a-f]{24})?-[0-9a-f-]{36}$/, "a commit, a hyphen and the ID of an execution");
+}
+
+function role(value) {
+  return matching(value, /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/, "the ARN of an IAM role");
+}
+
+function digest(value) {
+  return matching(value, /^sha256:[0-9a-f]{64}$/, "the digest of an image");
+}
+
+function matching(value, pattern, wanted) {
+  if (!pattern.test(value)) {
+    throw new Error(`${wanted}, got "${value}"`);
   }
   return value;
 }

@@ -1,0 +1,135 @@
+package constructs
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipelineactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecr"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// newApprover is the role of the people who approve releases. Who may assume it is decided where people are
+// managed: the account trusts them, and [Pipeline].Developers does not. Nil without approvals.
+func newApprover(self constructs.Construct, repository *Repository, pipeline awscodepipeline.Pipeline,
+	approvals []awscodepipelineactions.ManualApprovalAction,
+) awsiam.Role {
+	if len(approvals) == 0 {
+		return nil
+	}
+	role := awsiam.NewRole(self, new("Approver"), &awsiam.RoleProps{
+		Description: new("Approves releases"),
+		AssumedBy:   awsiam.NewAccountPrincipal(awscdk.Stack_Of(self).Account()),
+	})
+	for _, approval := range approvals {
+		approval.GrantManualApproval(role)
+	}
+	role.AddToPolicy(allowStatement("SeeReleases", pipeline.PipelineArn(), "codepipeline:ListActionExecutions", "codepipeline:ListPipelineExecutions"))
+	repository.Repository.GrantRead(role)
+	return role
+}
+
+// territory is what the policy of developers is about.
+type territory struct {
+	repository *Repository
+	protect    bool
+	pipeline   awscodepipeline.Pipeline
+	projects   []awscodebuild.IProject
+	logs       []awslogs.LogGroup
+	images     awsecr.Repository
+	artifacts  awss3.Bucket
+	approver   awsiam.Role
+}
+
+// newDevelopers is the policy of the people who push code. It lets them push, and watch what comes of it. It denies
+// what would get past the pipeline, whatever other policies they have: builds of the pipeline's projects with a build
+// specification of their own, approvals, changes of the pipeline, and artifacts or images of their own.
+func newDevelopers(self constructs.Construct, t territory) awsiam.ManagedPolicy {
+	repository := t.repository.Repository.RepositoryArn()
+	statements := []awsiam.PolicyStatement{
+		allowStatement("UseRepository", repository,
+			"codecommit:BatchGet*", "codecommit:BatchDescribe*", "codecommit:CreateBranch", "codecommit:CreateCommit",
+			"codecommit:CreatePullRequest", "codecommit:DeleteBranch", "codecommit:Describe*", "codecommit:EvaluatePullRequestApprovalRules",
+			"codecommit:Get*", "codecommit:GitPull", "codecommit:GitPush", "codecommit:List*", "codecommit:Merge*", "codecommit:Post*",
+			"codecommit:PutCommentReaction", "codecommit:PutFile", "codecommit:UpdateComment", "codecommit:UpdatePullRequest*"),
+		allowStatement("SeeReleases", t.pipeline.PipelineArn(),
+			"codepipeline:GetPipeline", "codepipeline:GetPipelineExecution", "codepipeline:GetPipelineState",
+			"codepipeline:ListActionExecutions", "codepipeline:ListPipelineExecutions"),
+		allowStatement("RetryReleases", new(*t.pipeline.PipelineArn()+"/*"), "codepipeline:RetryStageExecution"),
+		// These actions have no resource types.
+		allowStatement("FindReleases", new("*"), "codecommit:ListRepositories", "codepipeline:ListPipelines"),
+		denyStatement("ApproveNothing", []*string{t.pipeline.PipelineArn(), new(*t.pipeline.PipelineArn() + "/*")},
+			"codepipeline:DeletePipeline", "codepipeline:OverrideStageCondition", "codepipeline:PutApprovalResult",
+			"codepipeline:RollbackStage", "codepipeline:UpdatePipeline"),
+		denyStatement("KeepArtifacts", []*string{t.artifacts.BucketArn(), t.artifacts.ArnForObjects(new("*"))}, "s3:Delete*", "s3:Put*"),
+		denyStatement("KeepImages", []*string{t.images.RepositoryArn()}, append([]string{"ecr:PutImage"}, imageChanges...)...),
+	}
+	statements = append(statements, buildsToSee(t)...)
+	if t.approver != nil {
+		statements = append(statements, denyStatement("AssumeNoApprover", []*string{t.approver.RoleArn()}, "sts:AssumeRole"))
+	}
+	if t.protect {
+		statements = append(statements, protectBranch(t.repository),
+			// It takes any commit, one of another branch too.
+			denyStatement("ReleaseTheBranchOnly", []*string{t.pipeline.PipelineArn()}, "codepipeline:StartPipelineExecution"))
+	}
+	return awsiam.NewManagedPolicy(self, new("Developers"), &awsiam.ManagedPolicyProps{
+		Description: new("Push code and watch releases, without a way past the pipeline"),
+		Statements:  &statements,
+	})
+}
+
+func buildsToSee(t territory) []awsiam.PolicyStatement {
+	var projects, logs []*string
+	for _, project := range t.projects {
+		projects = append(projects, project.ProjectArn())
+	}
+	for _, group := range t.logs {
+		logs = append(logs, group.LogGroupArn())
+	}
+	return []awsiam.PolicyStatement{
+		awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: new("SeeBuilds"), Resources: &projects,
+			Actions: jsii.Strings("codebuild:BatchGetBuilds", "codebuild:BatchGetProjects", "codebuild:ListBuildsForProject"),
+		}),
+		awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: new("SeeLogs"), Resources: &logs,
+			Actions: jsii.Strings("logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"),
+		}),
+		denyStatement("BuildOnlyByThePipeline", projects,
+			"codebuild:DeleteProject", "codebuild:RetryBuild*", "codebuild:StartBuild*", "codebuild:StartCommandExecution",
+			"codebuild:StartSandbox*", "codebuild:UpdateProject*"),
+	}
+}
+
+// protectBranch denies all changes of the branch but those by pull requests (CodeCommit User Guide, "Limit pushes and
+// merges to branches", which also tells what the condition Null is for: Git begins a push without naming a branch).
+func protectBranch(r *Repository) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:    new("ChangeTheBranchByPullRequestsOnly"),
+		Effect: awsiam.Effect_DENY,
+		Actions: jsii.Strings("codecommit:CreateCommit", "codecommit:DeleteBranch", "codecommit:DeleteFile", "codecommit:GitPush",
+			"codecommit:MergeBranchesByFastForward", "codecommit:MergeBranchesBySquash", "codecommit:MergeBranchesByThreeWay", "codecommit:PutFile"),
+		Resources: &[]*string{r.Repository.RepositoryArn()},
+		Conditions: &map[string]any{
+			"StringEqualsIfExists": map[string]any{"codecommit:References": []string{"refs/heads/" + r.Branch}},
+			"Null":                 map[string]any{"codecommit:References": "false"},
+		},
+	})
+}
+
+func allowStatement(sid string, resource *string, actions ...string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: &sid, Actions: jsii.Strings(actions...), Resources: &[]*string{resource},
+	})
+}
+
+func denyStatement(sid string, resources []*string, actions ...string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: &sid, Effect: awsiam.Effect_DENY, Actions: jsii.Strings(actions...), Resources: &resources,
+	})
+}

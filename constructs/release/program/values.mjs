@@ -1,0 +1,66 @@
+// What the rules of a definition have in common: values of any type, as JSON has them.
+
+// Reports keys that are not known to be harmless or judged by a rule. A list of the dangerous keys would miss those to
+// come, and Go programs such as the ECS agent also accept other cases of letters.
+export function* unknown(object, known, at) {
+  for (const key of Object.keys(object)) {
+    if (!known.includes(key)) {
+      const meant = known.find((name) => name.toLowerCase() === key.toLowerCase());
+      yield `${at}${key}: it is not a key that a release may set; ${meant ? `write ${meant}` : "remove it"}`;
+    }
+  }
+}
+
+export function* lists(object, at, keys, kind) {
+  const fits = kind === "object" ? isObject : (value) => typeof value === "string";
+  for (const key of keys) {
+    const list = object[key] ?? [];
+    if (!Array.isArray(list)) {
+      yield `${at}${key}: ${show(list)} is not a list; write [ … ]`;
+    } else if (!list.every(fits)) {
+      const odd = show(list.find((item) => !fits(item)));
+      yield `${at}${key}: ${odd} is not ${kind === "object" ? "an object; write { … }" : "text; put it in quotation marks"}`;
+    }
+  }
+}
+
+export function words(list) {
+  return list.split(/\s+/);
+}
+
+export function show(value) {
+  const text = JSON.stringify(value ?? null);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+export function objects(list) {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+export function strings(list) {
+  return Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
+}
+
+export function repeated(list) {
+  return [...new Set(list.filter((item, i) => list.indexOf(item) !== i))];
+}
+
+export function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isGiven(value) {
+  return value !== undefined && value !== null;
+}
+
+export function isEmpty(value) {
+  return !isGiven(value) || (Array.isArray(value) && value.length === 0);
+}
+
+export function isWhole(value, low, high) {
+  return Number.isInteger(value) && value >= low && value <= high;
+}
+
+export function filled(value) {
+  return typeof value === "string" && value !== "";
+}
