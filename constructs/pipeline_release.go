@@ -144,8 +144,20 @@ func (r *releases) probeProject(target Target) awscodebuild.IProject {
 		release.VariableDeployAction:    new(deployAction),
 		release.VariableProbeTail:       milliseconds(bake),
 		release.VariableProbeLimit:      new(strconv.Itoa(limit)),
+		release.VariableBeforeLimit:     milliseconds(beforeLimit(e.Policy)),
 		release.VariableAllowDowntime:   new(strconv.FormatBool(e.Policy.DowntimeExpected())),
 	})
+}
+
+// beforeLimit is how long a deployment leaves all requests to the version before, as planned.
+func beforeLimit(policy rollout.Policy) (limit time.Duration) {
+	for _, step := range policy.Plan() {
+		if step.New > 0 || step.Old == 0 {
+			break
+		}
+		limit += step.Duration
+	}
+	return limit
 }
 
 // blueGreenProject does the releases of target.
@@ -200,7 +212,12 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 		variables[release.VariableProbeHost] = &target.ProbeHost
 	}
 	if target.Alarms != nil {
-		variables[release.VariableReleaseAlarm] = target.Alarms.Release.AlarmName()
+		names := make([]*string, len(target.Alarms.Releases))
+		for i, alarm := range target.Alarms.Releases {
+			names[i] = alarm.AlarmName()
+		}
+		variables[release.VariableReleaseAlarms] = awscdk.Fn_Join(new(","), &names)
+		variables[release.VariableProbeMaxLatency] = milliseconds(target.Alarms.props.Latency)
 	}
 	environment := map[string]*awscodebuild.BuildEnvironmentVariable{}
 	for _, name := range slices.Sorted(maps.Keys(variables)) {

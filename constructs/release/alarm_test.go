@@ -25,7 +25,7 @@ type alarm struct {
 }
 
 // alarmed is a release with an alarm, which CodePipeline checks for ten minutes afterwards.
-var alarmed = variables{release.VariableReleaseAlarm: "shop-release", release.VariableRuleMinutes: "10"}
+var alarmed = variables{release.VariableReleaseAlarms: "shop-release", release.VariableRuleMinutes: "10"}
 
 // firing returns an alarm that has fired for an hour, and was looked at a moment ago.
 func firing() *alarm {

@@ -62,7 +62,7 @@ export function followDeployment(job) {
       }
       return;
     }
-    if (job.excused) {
+    if (job.suppression.reason()) {
       await stopRollback(job);
     }
     throw new Failure(failure);
