@@ -33,8 +33,8 @@ type PipelineProps struct {
 	// LogRetentionDays is how long the logs of builds are kept. Default: 30.
 	LogRetentionDays int
 
-	// Topic hears how releases go. It has to admit EventBridge rules of this account, as that of
-	// [Notifications] does. Default: none.
+	// Topic is notified of how releases go, and why one failed. It has to admit EventBridge rules of this
+	// account, as that of [Notifications] does. Default: none.
 	Topic awssns.ITopic
 
 	// Disposable is the reason why images and artifacts may be deleted with the stack, in two words or

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -31,6 +32,8 @@ type releases struct {
 	commit  *string
 	program awss3assets.Asset
 	logs    awslogs.LogGroup
+	// topic gets the message of a release that failed. Nil for none.
+	topic awssns.ITopic
 	// Roles: deploy of Beanstalk's own deploy action; probe and blueGreen of the builds that run the
 	// program; start of the actions that start these builds. Each exists where it is used.
 	deploy, probe, blueGreen, start awsiam.Role
@@ -38,7 +41,7 @@ type releases struct {
 
 func newReleases(self constructs.Construct, pipeline awscodepipeline.Pipeline, props PipelineProps, commit *string) *releases {
 	return &releases{
-		self: self, pipeline: pipeline, commit: commit,
+		self: self, pipeline: pipeline, commit: commit, topic: props.Topic,
 		program: programAsset(self),
 		logs:    newLogGroup(self, "ReleaseLogs", props.LogRetentionDays),
 		start: awsiam.NewRole(self, new("ReleaseActionRole"), &awsiam.RoleProps{
@@ -219,6 +222,9 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 		variables[release.VariableReleaseAlarms] = awscdk.Fn_Join(new(","), &names)
 		variables[release.VariableProbeMaxLatency] = milliseconds(target.Alarms.props.Latency)
 	}
+	if r.topic != nil {
+		variables[release.VariableTopic] = r.topic.TopicArn()
+	}
 	environment := map[string]*awscodebuild.BuildEnvironmentVariable{}
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		environment[name] = &awscodebuild.BuildEnvironmentVariable{Value: variables[name]}
@@ -284,6 +290,12 @@ func (r *releases) buildRole(id, description string, policies ...string) awsiam.
 		Sid:     new("ReadProgram"),
 		Actions: jsii.Strings("s3:GetObject"), Resources: &[]*string{r.program.Bucket().ArnForObjects(r.program.S3ObjectKey())},
 	}))
+	if r.topic != nil {
+		role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid:     new("TellWhyAReleaseFailed"),
+			Actions: jsii.Strings("sns:Publish"), Resources: &[]*string{r.topic.TopicArn()},
+		}))
+	}
 	for _, s := range release.Statements() {
 		conditions := map[string]any{}
 		for operator, keys := range s.Conditions {

@@ -3,92 +3,89 @@
 package release_test
 
 import (
+	"encoding/json"
 	"net/http"
-	"slices"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 )
 
-// slowFrom takes long to answer some of the requests that come once the deployment is over.
-func slowFrom(t *testing.T, a *account, slow func(request int64) bool) *website {
-	site := serve(t, nil)
-	var over int64
-	site.handle(func(w http.ResponseWriter, _ *http.Request) {
-		a.mu.Lock()
-		n := site.seen.Load()
-		if over == 0 && a.environments[0].status == "Ready" && len(a.environments[0].next) == 0 {
-			over = n
-		}
-		since := n - over
-		a.mu.Unlock()
-		if over > 0 && slow(since) {
-			time.Sleep(400 * time.Millisecond)
-		}
-	})
-	return site
-}
-
-// A minute is 400 ms in which twenty requests are sent, and a slow request takes more than 250 ms.
-var briefMinutes = variables{
-	release.VariableProbeMaxLatency: "250", release.VariableProbeReport: "400", release.VariableProbeTimeout: "1000",
-	release.VariableProbeTail: "3500",
-}
+// minutes are those since a deployment: how many requests took longer than the limit of three seconds, and of
+// how many.
+type minutes [][2]int
 
 func TestLatencyOfTheProbe(t *testing.T) {
 	t.Parallel()
+	node, err := exec.LookPath("node")
+	require.NoError(t, err)
 	for name, c := range map[string]struct {
-		slow    func(int64) bool
-		changes variables
-		failed  bool
-		says    string
+		minutes    minutes
+		limit      int
+		slowBefore bool
+		want       string
 	}{
-		"rolls a release back where requests are slow in two of five minutes": {
-			slow: func(int64) bool { return true }, failed: true,
-		},
-		"counts no single request in a minute": {slow: func(n int64) bool { return n%40 == 5 }},
-		"counts no first requests of a new instance, which lie in one minute": {
-			slow: func(n int64) bool { return n < 8 },
-		},
-		"is not judged without a limit": {
-			slow: func(int64) bool { return true }, changes: variables{release.VariableProbeMaxLatency: ""},
-		},
+		"is bad where it is in two of five minutes":         {minutes: minutes{{6, 60}, {0, 60}, {0, 60}, {0, 60}, {7, 60}}, want: "7 of 60 and 6 of 60 requests in a minute took longer than 3000 ms"},
+		"is not judged before two minutes have passed":      {minutes: minutes{{60, 60}}},
+		"is good again after five minutes":                  {minutes: minutes{{60, 60}, {60, 60}, {0, 60}, {0, 60}, {0, 60}, {0, 60}}},
+		"is good where fewer than a tenth are slow":         {minutes: minutes{{5, 60}, {5, 60}, {5, 60}, {5, 60}, {5, 60}}},
+		"is not judged by a single request in a minute":     {minutes: minutes{{1, 3}, {1, 3}, {1, 3}, {1, 3}, {1, 3}}},
+		"allows an instance that is slow at first":          {minutes: minutes{{30, 60}, {0, 60}, {0, 60}, {0, 60}, {0, 60}}},
+		"does not count where it was so before the release": {minutes: minutes{{60, 60}, {60, 60}}, slowBefore: true},
+		"is not judged without a limit":                     {minutes: minutes{{60, 60}, {60, 60}}, limit: -3000},
+		"is not judged without requests":                    {minutes: minutes{{0, 0}, {0, 0}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := deploying("Updating", "Updating", "Updating", "Ready")
-			code, lines := probe(t, a, slowFrom(t, a, c.slow), briefMinutes, c.changes)
-			assert.Equal(t, c.failed, code == 1)
-			assert.Contains(t, verdict(t, lines), "0 of ")
-			if c.failed {
-				assert.Regexp(t, `FAILED: \d+ of \d+ and \d+ of \d+.* requests in a minute took longer than 250 ms; the probe itself saw 0 of \d+ requests fail \(0 %\)$`, lines[len(lines)-1])
-			}
+			input, err := json.Marshal(map[string]any{"minutes": c.minutes, "limit": 3000 + c.limit, "slowBefore": c.slowBefore})
+			require.NoError(t, err)
+			output, err := exec.Command(node, "testdata/latency.mjs", installed, string(input)).CombinedOutput()
+			require.NoError(t, err, "%s", output)
+			assert.Equal(t, c.want, strings.TrimSpace(string(output)))
 		})
 	}
-	t.Run("does not count where requests were as slow before", func(t *testing.T) {
+}
+
+// slow takes longer than quick allows.
+func slow(http.ResponseWriter, *http.Request) { time.Sleep(400 * time.Millisecond) }
+
+// quick makes minutes of a fifth of a second.
+var quick = variables{
+	release.VariableProbeMaxLatency: "300", release.VariableProbeReport: "200", release.VariableProbeTimeout: "5000",
+}
+
+func TestSlowRequestsOfTheProbe(t *testing.T) {
+	t.Parallel()
+	t.Run("roll a release back, with what the probe saw", func(t *testing.T) {
 		t.Parallel()
-		a := deploying(append(slices.Repeat([]string{"Updating"}, 5), "Ready")...)
-		site := serve(t, func(http.ResponseWriter, *http.Request) { time.Sleep(400 * time.Millisecond) })
-		code, lines := probe(t, a, site, briefMinutes, inTime)
+		code, lines := probe(t, deploying("Updating", "Ready"), serve(t, slow), quick, long)
+		assert.Equal(t, 1, code)
+		assert.Regexp(t, `FAILED: \d+ of \d+ and .* requests in a minute took longer than 300 ms; the probe itself saw 0 of \d+ requests fail \(0 %\)$`, lines[len(lines)-1])
+	})
+	t.Run("do not count where they were as slow before", func(t *testing.T) {
+		t.Parallel()
+		code, lines := probe(t, deploying("Updating", "Ready"), serve(t, slow), quick, inTime, variables{release.VariableProbeTail: "7000"})
 		assert.Zero(t, code)
 		says(t, lines, "requests took as long before this release: latency does not count against it")
 	})
-	t.Run("swaps back by blue/green", func(t *testing.T) {
+	t.Run("swap back by blue/green", func(t *testing.T) {
 		t.Parallel()
 		s := newShop(t)
 		answer := s.users.handler.Load().(http.HandlerFunc)
 		s.users.handle(func(w http.ResponseWriter, r *http.Request) {
 			if s.runs(s.live()) == "v1" {
-				time.Sleep(400 * time.Millisecond)
+				slow(w, r)
 			}
 			answer(w, r)
 		})
-		code, lines := s.release(t, "v1", briefMinutes, variables{release.VariableSwapProbe: "60000"})
+		code, lines := s.release(t, "v1", quick, variables{release.VariableSwapProbe: "60000"})
 		assert.Equal(t, 1, code)
 		s.serves(t, "shop-blue", "v0")
-		says(t, lines, " requests in a minute took longer than 250 ms; the probe itself saw 0 of ", "Swapped back: shop-blue serves again")
+		says(t, lines, " requests in a minute took longer than 300 ms; the probe itself saw 0 of ", "Swapped back: shop-blue serves again")
 	})
 }

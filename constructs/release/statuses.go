@@ -11,3 +11,12 @@ var balancerFailures = []int{500, 502, 503, 504}
 // Each has a metric of its own, HTTPCode_ELB_500_Count and so on. Of what the application responds with,
 // all 5xx statuses count: CloudWatch does not tell them apart.
 func BalancerFailures() []int { return slices.Clone(balancerFailures) }
+
+// CountsAgainst tells whether a response counts against a release, by its status and by whether the
+// application sent it or the load balancer.
+func CountsAgainst(status int, byApplication bool) bool {
+	if byApplication {
+		return status >= 500
+	}
+	return slices.Contains(balancerFailures, status)
+}

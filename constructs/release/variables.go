@@ -76,6 +76,10 @@ const (
 	// takes. Default: 0.
 	VariableRuleMinutes = "RULE_MINUTES"
 
+	// VariableTopic is the ARN of the SNS topic that gets the message of a release that failed, with the share
+	// of the program's own requests that failed. Default: none.
+	VariableTopic = "TOPIC"
+
 	// VariableCreationVersions is what the labels begin with of the versions that environments are
 	// created with: this, the name of the environment, a hyphen and twelve hexadecimal digits. A release
 	// that succeeded deletes those that no environment runs. Default: none are deleted.

@@ -2,6 +2,7 @@
 // Exit code 0 says that the release went well, 1 that it did not.
 import { deleteCreationVersions } from "./creation.mjs";
 import { Failure } from "./failure.mjs";
+import { notifyOf } from "./notify.mjs";
 import { probe } from "./probe.mjs";
 import { readSettings } from "./settings.mjs";
 import { bluegreen } from "./swap.mjs";
@@ -23,16 +24,19 @@ async function main(name) {
   }
   const settings = readSettings(name, process.env);
   const job = { settings, signal: stop.signal, log, print };
-  const well = await command(job);
-  if (well) {
-    await deleteCreationVersions(job);
+  try {
+    await command(job);
+  } catch (error) {
+    await notifyOf(error, job);
+    throw error;
   }
-  return well;
+  await deleteCreationVersions(job);
 }
 
 try {
   // A timer or connection that is left must not keep the build running, hence exit and not exitCode.
-  process.exit((await main(process.argv[2])) ? 0 : 1);
+  await main(process.argv[2]);
+  process.exit(0);
 } catch (error) {
   const why = error.name === "AbortError" ? "stopped" : error.stack;
   log(`FAILED: ${error instanceof Failure ? error.message : why}`);

@@ -16,7 +16,7 @@ import { failed, withShare } from "./summary.mjs";
 import { startTraffic } from "./traffic.mjs";
 import { requests } from "./watch.mjs";
 
-// Returns whether no more requests failed than are tolerated.
+// Fails if more requests failed than are tolerated.
 export async function probe(tools) {
   const suppression = startSuppression(tools);
   const job = { ...tools, suppression };
@@ -25,7 +25,7 @@ export async function probe(tools) {
       suppression.because(A_ROLLBACK, [job.settings.ENVIRONMENT_NAME]);
     }
     job.signal.throwIfAborted();
-    return await observe(job);
+    await observe(job);
   } finally {
     suppression.of([]);
     await suppression.finish();
@@ -66,8 +66,12 @@ async function observe(job) {
       : "the network of the probe itself faltered for a moment";
     print(`${uncounted} of them do not count: ${why}`);
   }
-  // Without a single result nothing is proved.
-  return traffic.results.length > 0 && traffic.failures() <= PROBE_MAX_FAILURES;
+  if (traffic.results.length === 0) {
+    throw new Failure("no request ended: nothing is known of this release");
+  }
+  if (traffic.failures() > PROBE_MAX_FAILURES) {
+    throw withShare(new Failure(`more than ${PROBE_MAX_FAILURES} requests failed`), traffic.results);
+  }
 }
 
 // Returns when the deployment has been over for a while, or when there is no more to find out, for a rollback

@@ -20,6 +20,7 @@ const COMMON = {
   RELEASE_ALARMS: { fallback: "", read: list },
   EXECUTION: OPTIONAL,
   STAGE: OPTIONAL,
+  TOPIC: OPTIONAL,
   CREATION_VERSIONS: OPTIONAL,
   RULE_MINUTES: { fallback: "0", read: number },
 };

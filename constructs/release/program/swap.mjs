@@ -27,7 +27,7 @@ export async function bluegreen(tools) {
       suppression.because(A_ROLLBACK, both(job));
     }
     job.signal.throwIfAborted();
-    return await release(job);
+    await release(job);
   } catch (error) {
     if (suppression.reason() && !job.signal.aborted) {
       await stopRollback(job);
@@ -61,7 +61,7 @@ async function release(tools) {
     job.suppression.of([next]);
     await stayLive(live, next, address, job);
     await shrinkIfWanted(next, job);
-    return true;
+    return;
   }
   job.suppression.of(both(job));
   const only2xx = await lookBefore(live, job);
@@ -75,7 +75,6 @@ async function release(tools) {
   await watch(address, compared, job, (traffic) => goLive(next, previous, traffic, job));
   log(`${next} is live with ${version.label}; ${previous} is idle and keeps ${live.VersionLabel}`);
   await shrinkIfWanted(previous, job);
-  return true;
 }
 
 // Learns how the live version responds, and returns whether the new one may not redirect. A release against

@@ -73,6 +73,7 @@ async function keepCalm(traffic, job, idle, wasWell) {
     }
     await sleep(settings.PROBE_INTERVAL_MS, undefined, { signal });
   }
+  suppression.of([idle]);
   await traffic.stop();
   tolerated();
 }
