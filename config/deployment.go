@@ -121,7 +121,8 @@ type Alarms struct {
 
 	// LatencyMilliseconds is the p99 latency above which there is an alarm, 10 to 60000, and no more
 	// than half of idleTimeoutSeconds, after which the load balancer gives up. For a release to be rolled
-	// back, a tenth of the probe's own requests have to take longer, in two of five minutes.
+	// back, a tenth of the probe's own requests, each on a new connection, have to take longer, in two of
+	// five minutes.
 	LatencyMilliseconds int `json:"latencyMilliseconds" unset:"3000, or half of idleTimeoutSeconds where that is less"`
 
 	// Health is the health in Beanstalk's words from which on there is an alarm: Warning, Degraded or

@@ -97,7 +97,8 @@ func releaseRow(a *Alarms) *[]awscloudwatch.IWidget {
 		graph{title: "Releases: requests of the probe", metrics: metrics(s.probe[release.MetricRequests], s.probe[release.MetricFailedRequests])},
 		graph{title: "Releases: instances by version", metrics: byVersion(release.MetricInstances, "Maximum")},
 		graph{title: "Releases: answers by version", metrics: byVersion(release.MetricAnswers, "Sum")},
-		graph{title: "Releases: latency of the probe, ms", metrics: metrics(s.probe[release.MetricLatencyP99])},
+		graph{title: "Releases: p99 latency of the probe, ms", metrics: metrics(s.probe[release.MetricLatencyP99]),
+			mark: line("limit of nine requests in ten", float64(a.props.Latency.Milliseconds()))},
 	)
 }
 

@@ -40,11 +40,17 @@ func TestReleaseAfterFailuresOfTheVersionBefore(t *testing.T) {
 		"is blamed where the new version responded already": {
 			broken(http.StatusBadGateway, "X-App-Version", "1a2b3c4"), variables{release.VariableExpectedVersion: "1a2b3c4d5e6f"}, "", "the version before was not seen alone",
 		},
+		"is blamed where there is no deployment, such as where only the probe is tried again": {
+			broken(http.StatusBadGateway), variables{release.VariableProbeStart: "500"}, "", "the version before was not seen alone",
+		},
 		"is blamed where nobody knows how long the version before serves": {broken(http.StatusBadGateway), variables{release.VariableBeforeLimit: ""}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := deploying("Updating", "Ready")
+			if c.changes[release.VariableProbeStart] != "" {
+				a = deploying() // nothing
+			}
 			a.alarm = firing()
 			site := serve(t, nil)
 			site.handle(func(w http.ResponseWriter, r *http.Request) { c.site(site.seen.Load())(w, r) })

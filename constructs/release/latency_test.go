@@ -42,7 +42,7 @@ func TestLatencyOfTheProbe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			input, err := json.Marshal(map[string]any{"minutes": c.minutes, "limit": 3000 + c.limit, "slowBefore": c.slowBefore})
+			input, err := json.Marshal(map[string]any{"minutes": c.minutes, "limit": 3000 + c.limit, "ignoreLatency": c.slowBefore})
 			require.NoError(t, err)
 			output, err := exec.Command(node, "testdata/latency.mjs", installed, string(input)).CombinedOutput()
 			require.NoError(t, err, "%s", output)

@@ -59,7 +59,8 @@ const (
 	// of the requests of a minute or more took longer, in two of the last five minutes since the deployment:
 	// of 60 requests, six in each. A single slow request does not count, nor do the first requests of a new
 	// instance, which all lie in one minute; nor does the latency, if the requests were as slow before the
-	// deployment. A minute is [VariableProbeReport]. Default: 0, latency is not judged.
+	// deployment, or if [VariableBeforeLimit] was over when they began. The time includes the look-up of the
+	// name and the connection. A minute is [VariableProbeReport]. Default: 0, latency is not judged.
 	VariableProbeMaxLatency = "PROBE_MAX_LATENCY_MS"
 
 	// VariableExecution is the ID of the pipeline's execution. If that is a rollback, nothing counts

@@ -15,7 +15,7 @@ const LEAST = 2;
 // counts once all of its requests have ended.
 export function judgeLatency(traffic, since, job) {
   const { PROBE_MAX_LATENCY_MS, PROBE_REPORT_MS, PROBE_TIMEOUT_MS } = job.settings;
-  if (!PROBE_MAX_LATENCY_MS || job.slowBefore) {
+  if (!PROBE_MAX_LATENCY_MS || job.ignoreLatency) {
     return;
   }
   const complete = Math.floor((Date.now() - PROBE_TIMEOUT_MS - since) / PROBE_REPORT_MS);

@@ -87,7 +87,7 @@ async function follow(traffic, job) {
       return;
     }
     const sinceOver = deployment.sinceOver();
-    before ||= lookBefore(traffic, job);
+    before ||= lookBefore(traffic, deployment, job);
     if (over !== sinceOver >= 0) {
       over = !over;
       judge(traffic, job, over);
@@ -112,23 +112,29 @@ async function follow(traffic, job) {
   }
 }
 
-// Learns from the first requests how the version before responds, and returns whether they have ended. They
-// say nothing about it where the new version may have responded: this program begins a while after the
-// deployment.
-function lookBefore(traffic, job) {
+// Learns from the first requests how the version before responds, and returns whether that is done. They say
+// nothing about it where the new version may have responded: this program begins a while after the deployment,
+// and where only its own action is tried again, there is none.
+function lookBefore(traffic, deployment, job) {
   const { EXPECTED_VERSION, ENVIRONMENT_NAME, BEFORE_LIMIT_MS, PROBE_MAX_LATENCY_MS } = job.settings;
   const first = traffic.results.filter(({ number }) => number < FIRST);
-  if (first.length < FIRST || job.suppression.reason()) {
-    return first.length >= FIRST;
+  if (job.suppression.reason()) {
+    return true;
+  }
+  const over = deployment.sinceOver() >= 0;
+  if (first.length < FIRST || !(deployment.seen() || over)) {
+    return false;
   }
   const late = ({ at, version = "" }) =>
     at >= BEGAN + BEFORE_LIMIT_MS || (EXPECTED_VERSION && version && sameVersion(version, EXPECTED_VERSION));
-  if (first.some(late)) {
-    job.log("the version before was not seen alone: whether it failed already is not known");
+  if (!deployment.seen() || first.some(late)) {
+    job.log("the version before was not seen alone: whether it failed or was slow already is not known");
+    // A limit that suits the load balancer, to which a connection is there already, may not suit this program.
+    job.ignoreLatency = true;
     return true;
   }
   const { failing, slow } = stateBefore(first, PROBE_MAX_LATENCY_MS);
-  job.slowBefore = slow;
+  job.ignoreLatency = slow;
   if (slow) {
     job.log("requests took as long before this release: latency does not count against it");
   }

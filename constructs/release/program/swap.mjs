@@ -85,7 +85,7 @@ async function lookBefore({ EndpointURL }, job) {
     return false;
   }
   const { only2xx, failing, slow } = await baselineOf(ownAddress(EndpointURL, job), job);
-  job.slowBefore = slow;
+  job.ignoreLatency = slow;
   if (failing) {
     suppression.because(failing, both(job));
   }

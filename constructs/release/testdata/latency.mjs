@@ -1,6 +1,6 @@
 // Judges the minutes that are given: of each, how many requests were slow, and of how many.
 const { judgeLatency } = await import(`${process.argv[2]}/latency.mjs`);
-const { minutes, limit, slowBefore } = JSON.parse(process.argv[3]);
+const { minutes, limit, ignoreLatency } = JSON.parse(process.argv[3]);
 
 const settings = { PROBE_MAX_LATENCY_MS: limit, PROBE_REPORT_MS: 60_000, PROBE_TIMEOUT_MS: 5_000 };
 const since = Date.now() - settings.PROBE_TIMEOUT_MS - minutes.length * settings.PROBE_REPORT_MS - 1_000;
@@ -12,7 +12,7 @@ minutes.forEach(([slow, all], minute) => {
   }
 });
 try {
-  judgeLatency({ results }, since, { settings, slowBefore });
+  judgeLatency({ results }, since, { settings, ignoreLatency });
 } catch (error) {
   console.log(error.message);
 }
