@@ -85,7 +85,7 @@ var accepted = []acceptance{
 	{"S3BucketLoggingEnabled:", "delivery/Pipeline/Artifacts/Resource", "as for S1"},
 	{"S3BucketReplicationEnabled:", "delivery/Pipeline/Artifacts/Resource", "each artifact can be built again from its commit"},
 	{"CodeBuildProjectSourceRepoUrl:", "delivery/Pipeline/*/Resource", "the source is CodePipeline's artifact; no project reads a repository"},
-	{"CloudWatchAlarmAction:", "web/Alarms/release/Resource", "CodePipeline evaluates it during a release; people are notified by the alarms that it joins"},
+	{"CloudWatchAlarmAction:", "web/Alarms/*release/Resource", "CodePipeline evaluates it during a release; people are notified by the alarms that it joins"},
 	{"LambdaInsideVPC:", "web/Web/DeployedState/Function/Resource", "it calls AWS's APIs only, while CloudFormation waits; in the VPC it would need a NAT gateway"},
 	{"LambdaDLQ:", "web/Web/DeployedState/Function/Resource", "CloudFormation waits for its response and fails the update without one; a queue has nobody to read it"},
 	{"LambdaConcurrency:", "web/Web/DeployedState/Function/Resource", "only CloudFormation invokes it, once at a time; a reservation would take from the account's quota"},

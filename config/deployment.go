@@ -111,7 +111,8 @@ type Updates struct {
 // Alarms are the bounds beyond which there is an alarm, while a release bakes and at any other time.
 type Alarms struct {
 	// ErrorPercent is the share of failed requests above which there is an alarm, 1 to 49: one broken
-	// instance of two makes half of the requests fail.
+	// instance of two makes half of the requests fail. A request fails with a 5xx response of the
+	// application, or with 500, 502, 503 or 504 of the load balancer.
 	ErrorPercent int `json:"errorPercent" default:"2"`
 
 	// MinRequests is how many requests a minute must have for its failures to count, 1 to 10000. The
@@ -119,11 +120,13 @@ type Alarms struct {
 	MinRequests int `json:"minRequests" default:"30"`
 
 	// LatencyMilliseconds is the p99 latency above which there is an alarm, 10 to 60000, and no more
-	// than half of idleTimeoutSeconds, after which the load balancer gives up.
+	// than half of idleTimeoutSeconds, after which the load balancer gives up. For a release to be rolled
+	// back, a tenth of the probe's own requests, each on a new connection, have to take longer, in two of
+	// five minutes.
 	LatencyMilliseconds int `json:"latencyMilliseconds" unset:"3000, or half of idleTimeoutSeconds where that is less"`
 
 	// Health is the health in Beanstalk's words from which on there is an alarm: Warning, Degraded or
-	// Severe. A release is put back at Severe only, and with BlueGreen for errors and latency only.
+	// Severe. No release is rolled back for it, because it counts errors that a client alone can cause.
 	Health string `json:"health" default:"Degraded"`
 
 	// HealthyHosts is the number of healthy instances below which there is an alarm: 1 to what a

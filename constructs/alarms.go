@@ -15,6 +15,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 )
 
 // AlarmsProps configures [Alarms].
@@ -25,8 +26,8 @@ type AlarmsProps struct {
 	// Database is watched as well. Default: none.
 	Database *Database
 
-	// ErrorPercent is the share of requests in percent, 1 to 49, of which more may not be answered
-	// with 5xx, by the application or by the load balancer. Default: 2.
+	// ErrorPercent is the share of requests in percent, 1 to 49, of which more may not fail: with a 5xx
+	// response of the application, or with 500, 502, 503 or 504 of the load balancer. Default: 2.
 	ErrorPercent int
 
 	// MinRequests is how many requests a minute it takes, 1 to 10000, before their errors and their
@@ -34,7 +35,8 @@ type AlarmsProps struct {
 	MinRequests int
 
 	// Latency is what the 99th percentile of the application's response time may not exceed, 10 ms to
-	// half of the load balancer's idle timeout, at most a minute.
+	// half of the load balancer's idle timeout, at most a minute. In a release, it is what nine of ten
+	// requests of the probe may not exceed, see [release.VariableProbeMaxLatency].
 	// Default: 3 s, or that half where it is less.
 	Latency time.Duration
 
@@ -106,9 +108,9 @@ func (p AlarmsProps) withDefaults() AlarmsProps {
 
 // Alarms tell when users are hurt, and when the database is about to hurt them.
 type Alarms struct {
-	// Release goes off when any of what users meet is bad, unless it was bad before the release.
-	// The pipeline watches it and puts the previous version back.
-	Release awscloudwatch.Alarm
+	// Releases go off when the application or its instances make requests fail, one alarm for each
+	// environment: with BlueGreen there are two. The pipeline rolls a release back for them.
+	Releases []awscloudwatch.Alarm
 	// All are the alarms that are for people, each about one thing.
 	All []awscloudwatch.IAlarm
 
@@ -163,9 +165,11 @@ var healthLevels = map[string]float64{"Warning": 15, "Degraded": 20, "Severe": 2
 
 func (a *Alarms) watchUsers() {
 	p, s := a.props, a.signals
+	for i, percent := range s.percent {
+		a.add(limit{a.ofSite("5xx", i), fmt.Sprintf("More than %d %% of requests fail: 5xx of the application, or %s of the load balancer", p.ErrorPercent, balancerFailures()),
+			percent, above, float64(p.ErrorPercent), badMinutes, ofMinutes})
+	}
 	for _, l := range []limit{
-		{"5xx", fmt.Sprintf("More than %d %% of requests are answered with 5xx, by the application or the load balancer", p.ErrorPercent),
-			s.percent, above, float64(p.ErrorPercent), badMinutes, ofMinutes},
 		{"latency", fmt.Sprintf("One request in a hundred takes longer than %v", p.Latency),
 			s.latency, above, p.Latency.Seconds(), badMinutes, ofMinutes},
 		{"health", "Elastic Beanstalk calls the environment " + p.Health + " or worse", s.health, atLeast, healthLevels[p.Health], badMinutes, ofMinutes},
@@ -176,24 +180,50 @@ func (a *Alarms) watchUsers() {
 	}
 }
 
-// watchRelease joins what users meet in one alarm, which goes off no later than the others. A metric
-// alarm on purpose: that CodePipeline takes composite ones is not documented. Ten metrics are all
-// that it may look at, so of two environments it leaves out what blue/green releases judge
-// themselves before they swap.
+// watchRelease joins what may roll a release back in one alarm for each environment: what the
+// application or its instances cause, and nothing that a client alone can.
+//
+//   - Latency is left out, for a client with a slow body makes TargetResponseTime. The probe judges its
+//     own instead, see [release.VariableProbeMaxLatency].
+//   - Health is left out, for Beanstalk's counts every 5xx response of the load balancer, such as the 501
+//     to an unknown Transfer-Encoding (Developer Guide, "Enhanced health notifications": "requests to the
+//     ELB are failing with HTTP 5xx").
+//   - Healthy instances are left out of BlueGreen, which looks at them itself before it swaps.
+//
+// With BlueGreen each environment has an alarm of its own: one for both would need more than the ten
+// metrics that an alarm may have, and would count failures of the environment that is idle, whose
+// address strangers know. The release program suppresses that alarm.
+//
+// Metric alarms on purpose: that CodePipeline takes composite ones is not documented.
 func (a *Alarms) watchRelease() {
 	p, s := a.props, a.signals
-	bad := []string{fmt.Sprintf("(percent>%d)", p.ErrorPercent), fmt.Sprintf("(latency>%g)", p.Latency.Seconds())}
-	metrics := map[string]awscloudwatch.IMetric{"percent": s.percent, "latency": s.latency, "excused": s.excused}
-	if p.Environment.Standby == nil {
-		// Only the worst: that Auto Scaling replaces an instance is Degraded, and no reason to go back.
-		bad = append(bad, fmt.Sprintf("(health>=%g)", healthLevels["Severe"]), fmt.Sprintf("(hosts<%d)", p.HealthyHosts))
-		metrics["health"], metrics["hosts"] = s.health, s.hosts
+	for i, percent := range s.percent {
+		reasons := fmt.Sprintf("(percent>%d)", p.ErrorPercent)
+		metrics := map[string]awscloudwatch.IMetric{"percent": percent, "excused": s.excused[i]}
+		if p.Environment.Standby == nil {
+			reasons += fmt.Sprintf("+(hosts<%d)", p.HealthyHosts)
+			metrics["hosts"] = s.hosts
+		}
+		// A subtraction, and no IF: what is missing counts as 0 in it, while an IF whose condition is
+		// missing has no result. Most accounts have suppressed nothing yet.
+		expression := reasons + "-100*FILL(excused,0)"
+		a.Releases = append(a.Releases, a.alarm(limit{a.ofSite("release", i),
+			"The application or its instances make requests fail after a release: the pipeline rolls it back",
+			formula(expression, "reasons to roll back", metrics), atLeast, 1, badMinutes, ofMinutes}))
 	}
-	// A subtraction, and no IF: what is missing counts as 0 in it, while an IF whose condition is
-	// missing has no result. Most accounts have no excuse at all.
-	expression := strings.Join(bad, "+") + "-100*FILL(excused,0)"
-	a.Release = a.alarm(limit{"release", "Users are hurt, and were not before the release: the pipeline puts the previous version back",
-		formula(expression, "reasons to go back", metrics), atLeast, 1, badMinutes, ofMinutes})
+}
+
+// ofSite is the name of an alarm on one of two environments.
+func (a *Alarms) ofSite(name string, site int) string {
+	if site == 0 {
+		return name
+	}
+	return strings.TrimPrefix(limits.StandbyName(a.props.Environment.Name), a.props.Environment.Name+"-") + "-" + name
+}
+
+// balancerFailures lists the statuses of the load balancer that count, as in "500, 502".
+func balancerFailures() string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(release.BalancerFailures()), " ", ", "), "[]")
 }
 
 func (a *Alarms) watchDatabase() {

@@ -70,18 +70,18 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) *
 func userRows(a *Alarms) []*[]awscloudwatch.IWidget {
 	s, p := a.signals, a.props
 	released := formula("probed>0", "release", map[string]awscloudwatch.IMetric{"probed": s.probe[release.MetricRequests]})
-	graphOf := func(title string, width float64, metric awscloudwatch.IMetric, mark *awscloudwatch.HorizontalAnnotation) graph {
-		return graph{title: title, width: width, metrics: metrics(metric), mark: mark, released: released}
+	graphOf := func(title string, width float64, mark *awscloudwatch.HorizontalAnnotation, all ...awscloudwatch.IMetric) graph {
+		return graph{title: title, width: width, metrics: all, mark: mark, released: released}
 	}
 	return []*[]awscloudwatch.IWidget{
 		row(
-			graphOf("Requests a minute", 8, s.requests, nil),
-			graphOf("Errors: answers of 5xx, percent", 8, s.percent, line("alarm", float64(p.ErrorPercent))),
-			graphOf("Latency: p99, seconds", 8, s.latency, line("alarm", p.Latency.Seconds())),
+			graphOf("Requests a minute", 8, nil, s.requests),
+			graphOf("Errors: 5xx responses of the application, "+balancerFailures()+" of the load balancer, percent", 8, line("alarm", float64(p.ErrorPercent)), s.percent...),
+			graphOf("Latency: p99, seconds", 8, line("alarm", p.Latency.Seconds()), s.latency),
 		),
 		row(
-			graphOf("Healthy instances", 12, s.hosts, line("alarm below", float64(p.HealthyHosts))),
-			graphOf("Health: 0 Ok, 15 Warning, 20 Degraded, 25 Severe", 12, s.health, line("alarm", healthLevels[p.Health])),
+			graphOf("Healthy instances", 12, line("alarm below", float64(p.HealthyHosts)), s.hosts),
+			graphOf("Health: 0 Ok, 15 Warning, 20 Degraded, 25 Severe", 12, line("alarm", healthLevels[p.Health]), s.health),
 		),
 	}
 }
@@ -97,7 +97,8 @@ func releaseRow(a *Alarms) *[]awscloudwatch.IWidget {
 		graph{title: "Releases: requests of the probe", metrics: metrics(s.probe[release.MetricRequests], s.probe[release.MetricFailedRequests])},
 		graph{title: "Releases: instances by version", metrics: byVersion(release.MetricInstances, "Maximum")},
 		graph{title: "Releases: answers by version", metrics: byVersion(release.MetricAnswers, "Sum")},
-		graph{title: "Releases: latency of the probe, ms", metrics: metrics(s.probe[release.MetricLatencyP99])},
+		graph{title: "Releases: p99 latency of the probe, ms", metrics: metrics(s.probe[release.MetricLatencyP99]),
+			mark: line("limit of nine requests in ten", float64(a.props.Latency.Milliseconds()))},
 	)
 }
 

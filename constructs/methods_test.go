@@ -59,7 +59,7 @@ func TestChangingTheMethodReplacesNothing(t *testing.T) {
 		resources[method] = resourcesOf(t, method)
 	}
 	const stack = "METHODStandbyNestedStackStandbyNestedStackResource"
-	standby := []string{"METHODDeployedStateStandby", stack, stack + ".Environment"}
+	standby := []string{"METHODAlarmsgreen5xx", "METHODAlarmsgreenrelease", "METHODDeployedStateStandby", stack, stack + ".Environment"}
 	for _, from := range rollout.Methods() {
 		for _, to := range rollout.Methods() {
 			t.Run(fmt.Sprintf("from %s to %s", from, to), func(t *testing.T) {

@@ -11,11 +11,30 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 )
 
 // minute is what was published in a minute, by the ID of the metric. What is not in it was not
 // published.
 type minute map[string]float64
+
+// ofMetrics is what an alarm of one environment, or of the first of two, finds of metrics in a minute. The
+// names are those that CloudWatch knows, so what the alarm does not ask for does not reach it.
+func ofMetrics(t *testing.T, alarm constructstest.Resource, site int, metrics map[string]float64) minute {
+	t.Helper()
+	found := minute{}
+	all, _ := alarm.At("Metrics").([]any)
+	for _, m := range all {
+		id, name := fmt.Sprint(constructstest.At(m, "Id")), constructstest.At(m, "MetricStat.Metric.MetricName")
+		if name == nil || !strings.HasSuffix(id, fmt.Sprint(site)) && name != release.MetricExcused {
+			continue
+		}
+		if value, published := metrics[name.(string)]; published {
+			found[id] = value
+		}
+	}
+	return found
+}
 
 // breaches computes what an alarm sees in a minute, as CloudWatch documents its metric math (User
 // Guide, "Using metric math"), and compares it with the threshold. Its expressions are Go

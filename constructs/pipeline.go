@@ -36,8 +36,8 @@ type PipelineProps struct {
 	// LogRetentionDays is how long the logs of builds are kept. Default: 30.
 	LogRetentionDays int
 
-	// Topic hears how releases go. It has to admit EventBridge rules of this account, as that of
-	// [Notifications] does. Default: none.
+	// Topic is notified of how releases go, and why one failed. It has to admit EventBridge rules of this
+	// account, as that of [Notifications] does. Default: none.
 	Topic awssns.ITopic
 
 	// EncryptionKey encrypts images, artifacts, builds and their logs. Its policy has to be that of
@@ -291,23 +291,31 @@ func bake(pipeline awscodepipeline.Pipeline, target Target) *awscodepipeline.Con
 	if target.Alarms == nil {
 		return nil
 	}
-	alarm := target.Alarms.Release
 	pipeline.Role().AddToPrincipalPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: new("WatchAlarms"),
 		// Of an alarm that it may not see, CodePipeline would say that there is none.
 		Actions: jsii.Strings("cloudwatch:DescribeAlarms"), Resources: jsii.Strings("*"),
 	}))
-	return &awscodepipeline.Conditions{Conditions: &[]*awscodepipeline.Condition{{
-		Result: awscodepipeline.Result_ROLLBACK,
-		Rules: &[]awscodepipeline.Rule{awscodepipeline.NewRule(&awscodepipeline.RuleProps{
-			Name:     new("Bake-" + target.Name),
+	// A condition is met where all of its rules are (CodePipeline User Guide, "Configure conditions for a
+	// stage").
+	var rules []awscodepipeline.Rule
+	for i, alarm := range target.Alarms.Releases {
+		name := "Bake-" + target.Name
+		if i > 0 {
+			name = limits.StandbyName(name)
+		}
+		rules = append(rules, awscodepipeline.NewRule(&awscodepipeline.RuleProps{
+			Name:     &name,
 			Provider: new("CloudWatchAlarm"),
 			Version:  new("1"),
 			Configuration: &map[string]any{
 				"AlarmName": alarm.AlarmName(),
 				"WaitTime":  strconv.Itoa(ruleMinutes),
 			},
-		})},
+		}))
+	}
+	return &awscodepipeline.Conditions{Conditions: &[]*awscodepipeline.Condition{{
+		Result: awscodepipeline.Result_ROLLBACK, Rules: &rules,
 	}}}
 }
 

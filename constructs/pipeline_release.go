@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -30,6 +31,8 @@ type releases struct {
 	commit  *string
 	program awss3assets.Asset
 	logs    awslogs.LogGroup
+	// topic gets the message of a release that failed. Nil for none.
+	topic awssns.ITopic
 	// Roles: deploy of Beanstalk's own deploy action; probe and blueGreen of the builds that run the
 	// program; start of the actions that start these builds. Each exists where it is used.
 	deploy, probe, blueGreen, start awsiam.Role
@@ -39,7 +42,7 @@ type releases struct {
 
 func newReleases(self constructs.Construct, pipeline awscodepipeline.Pipeline, props PipelineProps, commit *string) *releases {
 	return &releases{
-		self: self, pipeline: pipeline, commit: commit,
+		self: self, pipeline: pipeline, commit: commit, topic: props.Topic,
 		program: programAsset(self),
 		logs:    newLogGroup(self, "ReleaseLogs", props.logs()),
 		start: awsiam.NewRole(self, new("ReleaseActionRole"), &awsiam.RoleProps{
@@ -145,8 +148,20 @@ func (r *releases) probeProject(target Target) awscodebuild.IProject {
 		release.VariableDeployAction:    new(deployAction),
 		release.VariableProbeTail:       milliseconds(bake),
 		release.VariableProbeLimit:      new(strconv.Itoa(limit)),
+		release.VariableBeforeLimit:     milliseconds(beforeLimit(e.Policy)),
 		release.VariableAllowDowntime:   new(strconv.FormatBool(e.Policy.DowntimeExpected())),
 	})
+}
+
+// beforeLimit is how long a deployment leaves all requests to the version before, as planned.
+func beforeLimit(policy rollout.Policy) (limit time.Duration) {
+	for _, step := range policy.Plan() {
+		if step.New > 0 || step.Old == 0 {
+			break
+		}
+		limit += step.Duration
+	}
+	return limit
 }
 
 // blueGreenProject does the releases of target.
@@ -202,7 +217,15 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 		variables[release.VariableProbeHost] = &target.ProbeHost
 	}
 	if target.Alarms != nil {
-		variables[release.VariableReleaseAlarm] = target.Alarms.Release.AlarmName()
+		names := make([]*string, len(target.Alarms.Releases))
+		for i, alarm := range target.Alarms.Releases {
+			names[i] = alarm.AlarmName()
+		}
+		variables[release.VariableReleaseAlarms] = awscdk.Fn_Join(new(","), &names)
+		variables[release.VariableProbeMaxLatency] = milliseconds(target.Alarms.props.Latency)
+	}
+	if r.topic != nil {
+		variables[release.VariableTopic] = r.topic.TopicArn()
 	}
 	environment := map[string]*awscodebuild.BuildEnvironmentVariable{}
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
@@ -243,6 +266,9 @@ func (r *releases) buildRole(id, description string, policies ...string) awsiam.
 		Sid:     new("ReadProgram"),
 		Actions: jsii.Strings("s3:GetObject"), Resources: &[]*string{r.program.Bucket().ArnForObjects(r.program.S3ObjectKey())},
 	}))
+	if r.topic != nil {
+		r.topic.GrantPublish(role) // and the use of its key
+	}
 	for _, s := range release.Statements() {
 		conditions := map[string]any{}
 		for operator, keys := range s.Conditions {

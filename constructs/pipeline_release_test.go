@@ -46,8 +46,10 @@ func TestProbe(t *testing.T) {
 		assert.Equal(t, "0", got[release.VariableProbeMaxFailures])
 		assert.Equal(t, "false", got[release.VariableAllowDowntime])
 		assert.Equal(t, "600000", got[release.VariableProbeTail], "the whole bake")
+		assert.Equal(t, "130000", got[release.VariableBeforeLimit], "a minute each to drain and to deploy the first instance, and a check of its health")
+		assert.Equal(t, "3000", got[release.VariableProbeMaxLatency])
 		assert.Equal(t, "1", got[release.VariableRuleMinutes])
-		assert.Contains(t, fmt.Sprint(got[release.VariableReleaseAlarm]), "Alarmsrelease")
+		assert.Contains(t, fmt.Sprint(got[release.VariableReleaseAlarms]), "Alarmsrelease")
 	})
 	t.Run("asks over https where there is a certificate, for the name that it is given", func(t *testing.T) {
 		for id, host := range map[string]any{"PipelineProbeproduction": "shop.example.com", "PipelineProbestaging": nil} {
@@ -69,7 +71,13 @@ func TestProbe(t *testing.T) {
 		got := variables(t, everything, "PipelineProbeproduction")
 		assert.Equal(t, "/", got[release.VariableProbePath])
 		assert.Equal(t, "2", got[release.VariableProbeMaxFailures])
-		assert.NotContains(t, variables(t, everything, "PipelineProbestaging"), release.VariableReleaseAlarm, "no alarms, nothing to look at")
+		assert.NotContains(t, variables(t, everything, "PipelineProbestaging"), release.VariableReleaseAlarms, "no alarms, nothing to look at")
+		assert.NotContains(t, variables(t, everything, "PipelineProbestaging"), release.VariableProbeMaxLatency)
+		assert.Contains(t, fmt.Sprint(variables(t, everything, "PipelineProbestaging")[release.VariableTopic]), "NotificationsTopic")
+		assert.Regexp(t, `"sns:Publish".*NotificationsTopic`, strings.Join(statements(t, everything, "PipelineProbeRole"), "\n"))
+		assert.NotContains(t, strings.Join(statements(t, smallest, "PipelineProbeRole"), "\n"), "sns:Publish", "nobody to notify")
+		assert.Equal(t, "250", variables(t, everything, "PipelineProbeproduction")[release.VariableProbeMaxLatency])
+		assert.Equal(t, "0", variables(t, methods, "PipelineProbeallatonce")[release.VariableBeforeLimit], "nothing serves from the first step on")
 		assert.Equal(t, "true", variables(t, methods, "PipelineProbeallatonce")[release.VariableAllowDowntime])
 	})
 	t.Run("is told the commit, and nothing that would not fit into an action", func(t *testing.T) {

@@ -17,7 +17,9 @@ import (
 // alarmWindow is how far the alarm on errors looks back: CloudWatch has to see two bad minutes.
 const alarmWindow = 2 * time.Minute
 
-// users tells whether users are hurt, as the alarms and the probe of the pipeline would.
+// users tells whether users are hurt, as the release alarm and the probe of the pipeline would. The alarm
+// counts the responses that the deployed one counts; the latency of the probe is not judged, for it is that
+// of this machine.
 type users struct {
 	// tolerated is how many requests of the probe may fail.
 	tolerated int
@@ -33,8 +35,8 @@ type users struct {
 
 // look is what the load had come to at a time.
 type look struct {
-	at               time.Time
-	requests, failed int
+	at                 time.Time
+	requests, alarming int
 }
 
 // hurt is asked again and again.
@@ -42,12 +44,12 @@ func (u *users) hurt() bool {
 	live, now := u.live(), time.Now()
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.looks = append(u.looks, look{now, live.Requests, live.Failed})
+	u.looks = append(u.looks, look{now, live.Requests, live.Alarming})
 	for len(u.looks) > 1 && now.Sub(u.looks[1].at) > u.window {
 		u.looks = u.looks[1:]
 	}
-	requests, failed := live.Requests-u.looks[0].requests, live.Failed-u.looks[0].failed
-	return failed*100 > requests*errorPercent() || int(u.failed.Load()) > u.tolerated
+	requests, alarming := live.Requests-u.looks[0].requests, live.Alarming-u.looks[0].alarming
+	return alarming*100 > requests*errorPercent() || int(u.failed.Load()) > u.tolerated
 }
 
 // errorPercent is the share of requests above which the alarm goes off by default.

@@ -23,14 +23,22 @@ func TestHurt(t *testing.T) {
 		var live load.Live
 		u := users{window: time.Minute, live: func() load.Live { return live }}
 		assert.False(t, u.hurt(), "nothing was asked")
-		live = load.Live{Requests: 1000, Failed: 10 * errorPercent()}
+		live = load.Live{Requests: 1000, Alarming: 10 * errorPercent()}
 		assert.False(t, u.hurt(), "as many as the alarm allows")
-		live.Failed++
+		live.Alarming++
 		assert.True(t, u.hurt())
+	})
+	t.Run("not by requests that failed without a response of the server", func(t *testing.T) {
+		t.Parallel()
+		var live load.Live
+		u := users{window: time.Minute, live: func() load.Live { return live }}
+		assert.False(t, u.hurt())
+		live = load.Live{Requests: 1000, Failed: 1000}
+		assert.False(t, u.hurt())
 	})
 	t.Run("not by errors from before it was asked first", func(t *testing.T) {
 		t.Parallel()
-		u := users{window: time.Minute, live: func() load.Live { return load.Live{Requests: 100, Failed: 100} }}
+		u := users{window: time.Minute, live: func() load.Live { return load.Live{Requests: 100, Alarming: 100} }}
 		assert.False(t, u.hurt())
 	})
 	t.Run("not by errors that the alarm sees no more", func(t *testing.T) {
@@ -39,7 +47,7 @@ func TestHurt(t *testing.T) {
 			var live load.Live
 			u := users{window: time.Minute, live: func() load.Live { return live }}
 			assert.False(t, u.hurt())
-			live = load.Live{Requests: 1000, Failed: 100}
+			live = load.Live{Requests: 1000, Alarming: 100}
 			assert.True(t, u.hurt())
 			for range 90 {
 				time.Sleep(time.Second)

@@ -90,7 +90,7 @@ func (a *account) answer(c call, args []string) (any, error) {
 		return map[string]any{"S3Bucket": "elasticbeanstalk-eu-west-1-111122223333"}, nil
 	case "describe-application-versions":
 		return map[string]any{"ApplicationVersions": a.labels()}, nil
-	case "delete-application-version":
+	case "delete-application-version", "publish":
 		return map[string]any{}, nil
 	case "describe-images":
 		return a.describeImages(c)

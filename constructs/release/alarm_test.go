@@ -25,7 +25,7 @@ type alarm struct {
 }
 
 // alarmed is a release with an alarm, which CodePipeline checks for ten minutes afterwards.
-var alarmed = variables{release.VariableReleaseAlarm: "shop-release", release.VariableRuleMinutes: "10"}
+var alarmed = variables{release.VariableReleaseAlarms: "shop-release", release.VariableRuleMinutes: "10"}
 
 // firing returns an alarm that has fired for an hour, and was looked at a moment ago.
 func firing() *alarm {
@@ -49,33 +49,50 @@ func (a *account) describeAlarms(c call) any {
 	return map[string]any{"MetricAlarms": found, "CompositeAlarms": []any{}}
 }
 
-// excuses checks that the alarm keeps quiet from the start of a release through its bake.
-func (a *account) excuses(t *testing.T) {
+// suppresses checks that the alarm of each of these environments, and of no other, keeps quiet from the start
+// of a release until CodePipeline has checked it.
+func (a *account) suppresses(t *testing.T, environments ...string) {
 	t.Helper()
-	minutes := map[int]bool{}
+	for environment, minutes := range a.quiet(t) {
+		if !slices.Contains(environments, environment) {
+			assert.LessOrEqual(t, slices.Max(minutes), 1, "%s is suppressed no longer than it is deployed to", environment)
+		}
+	}
+	for _, environment := range environments {
+		for minute := range 10 + 3 + 1 {
+			assert.Contains(t, a.quiet(t)[environment], minute, "%s, minute %d", environment, minute)
+		}
+		assert.Equal(t, 10+3, slices.Max(a.quiet(t)[environment]), environment)
+	}
+}
+
+// quiet are the minutes from now in which the alarm of each environment keeps quiet.
+func (a *account) quiet(t *testing.T) map[string][]int {
+	t.Helper()
+	minutes := map[string][]int{}
 	for _, m := range a.metrics {
 		if m.MetricName != release.MetricExcused {
 			continue
 		}
 		at, err := time.Parse(time.RFC3339, m.Timestamp)
 		require.NoError(t, err)
-		minutes[int(time.Until(at).Round(time.Minute).Minutes())] = true
 		assert.EqualValues(t, 1, m.Value)
-		assert.Equal(t, []struct{ Name, Value string }{{release.DimensionApplication, "shop"}}, m.Dimensions)
+		require.Len(t, m.Dimensions, 2)
+		assert.Equal(t, struct{ Name, Value string }{release.DimensionApplication, "shop"}, m.Dimensions[0])
+		assert.Equal(t, release.DimensionEnvironment, m.Dimensions[1].Name)
+		environment := m.Dimensions[1].Value
+		minutes[environment] = append(minutes[environment], int(time.Until(at).Round(time.Minute).Minutes()))
 	}
-	for minute := range 10 + 3 + 1 {
-		assert.True(t, minutes[minute], "minute %d", minute)
-	}
-	assert.Len(t, minutes, 10+3+1)
+	return minutes
 }
 
-// excusesNothing checks that nothing keeps the alarm quiet.
-func (a *account) excusesNothing(t *testing.T) {
-	t.Helper()
-	for _, m := range a.metrics {
-		assert.NotEqual(t, release.MetricExcused, m.MetricName)
-	}
+// ago is when CodeBuild began the build.
+func ago(d time.Duration) variables {
+	return variables{"CODEBUILD_START_TIME": strconv.FormatInt(time.Now().Add(-d).UnixMilli(), 10)}
 }
+
+// inTime is a build that began while the version before served alone.
+var inTime = variables{release.VariableBeforeLimit: "130000"}
 
 func TestAlarmThatBeginsToFirePutsTheReleaseBack(t *testing.T) {
 	t.Parallel()
@@ -87,9 +104,10 @@ func TestAlarmThatBeginsToFirePutsTheReleaseBack(t *testing.T) {
 		code, lines := probe(t, a, serve(t, answers(http.StatusOK)), alarmed, variables{release.VariableProbeTail: "20000"})
 		assert.Equal(t, 1, code)
 		assert.Contains(t, verdict(t, lines), "0 of ")
-		assert.Contains(t, lines[len(lines)-1], "FAILED: the alarm shop-release fires since 2126-01-02T03:04:05.000Z")
-		assert.Len(t, a.made(t, "describe-alarms"), 4)
-		a.excusesNothing(t)
+		assert.Regexp(t, `FAILED: the alarm shop-release fires since 2126-01-02T03:04:05.000Z; the probe itself saw 0 of \d+ requests fail \(0 %\)$`, lines[len(lines)-1])
+		assert.Len(t, a.made(t, "describe-alarms"), 3+1)
+		assert.NotEmpty(t, a.quiet(t)["shop-live"], "while it is deployed")
+		a.suppresses(t)
 	})
 	t.Run("by a swap, after a swap", func(t *testing.T) {
 		t.Parallel()
@@ -98,7 +116,8 @@ func TestAlarmThatBeginsToFirePutsTheReleaseBack(t *testing.T) {
 		code, lines := s.release(t, "v1", alarmed, variables{release.VariableSwapProbe: "20000"})
 		assert.Equal(t, 1, code)
 		s.serves(t, "shop-blue", "v0")
-		says(t, lines, "the alarm shop-release fires since 2126-01-02T03:04:05.000Z. Swapped back: shop-blue serves again")
+		says(t, lines, "the alarm shop-release fires since 2126-01-02T03:04:05.000Z; the probe itself saw 0 of ",
+			" requests fail (0 %). Swapped back: shop-blue serves again")
 	})
 	t.Run("unless it began before resolvers knew of the swap, with the previous version", func(t *testing.T) {
 		t.Parallel()
@@ -108,56 +127,83 @@ func TestAlarmThatBeginsToFirePutsTheReleaseBack(t *testing.T) {
 		code, _ := s.release(t, "v1", alarmed)
 		assert.Zero(t, code)
 		s.serves(t, "shop-green", "v1")
+		assert.NotEmpty(t, s.quiet(t)["shop-green"], "while it is deployed and resolvers do not know of the swap")
+		s.suppresses(t, "shop-blue")
 	})
 }
 
-func TestAlarmThatFiredBeforeExcusesTheRelease(t *testing.T) {
+// An alarm can fire because of what strangers do, and what it counts during a deployment can be requests that
+// a client keeps open longer than the deregistration delay.
+func TestAlarmThatBeganToFireBeforeTheReleaseWasDeployed(t *testing.T) {
 	t.Parallel()
-	ago := func(d time.Duration) variables {
-		return variables{"CODEBUILD_START_TIME": strconv.FormatInt(time.Now().Add(-d).UnixMilli(), 10)}
+	deploying := func(states ...string) *account {
+		a := deploying("Updating", "Ready")
+		a.alarm = firing()
+		a.alarm.next = states
+		return a
 	}
-	deaf := map[string]refusal{"describe-alarms": {code: "AccessDenied", message: "not allowed"}}
-	tests := []struct {
-		name    string
-		alarm   *alarm
-		refuse  map[string]refusal
-		changes variables
-		excused bool
-		says    string
+	t.Run("suppresses nothing: requests that fail count", func(t *testing.T) {
+		t.Parallel()
+		a := deploying("ALARM", "OK")
+		a.environments[0].next = append(slices.Repeat([]step{{status: "Updating"}}, 20), step{status: "Ready"})
+		site := serve(t, nil)
+		site.handle(func(w http.ResponseWriter, _ *http.Request) {
+			if site.seen.Load() > 12 {
+				w.WriteHeader(http.StatusBadGateway)
+			}
+		})
+		code, lines := probe(t, a, site, alarmed, inTime)
+		assert.Equal(t, 1, code)
+		assert.Contains(t, verdict(t, lines), "× 502")
+		a.suppresses(t)
+	})
+	t.Run("rolls back no release after which it stops", func(t *testing.T) {
+		t.Parallel()
+		a := deploying("ALARM", "ALARM", "OK")
+		code, lines := probe(t, a, serve(t, answers(http.StatusOK)), alarmed, inTime)
+		assert.Zero(t, code)
+		says(t, lines, "the alarm shop-release still fires: waiting for it to stop")
+		a.suppresses(t)
+	})
+	t.Run("rolls a release back that does not make it stop, and says that the probe saw nothing of it", func(t *testing.T) {
+		t.Parallel()
+		a := deploying()
+		code, lines := probe(t, a, serve(t, answers(http.StatusOK)), alarmed, inTime, variables{release.VariableSettleLimit: "200"})
+		assert.Equal(t, 1, code)
+		assert.Regexp(t, `FAILED: the alarm shop-release still fires 0 minutes after the deployment, since .*; the probe itself saw 0 of \d+ requests fail \(0 %\)$`,
+			lines[len(lines)-1])
+	})
+	t.Run("is as old as its last update where nothing else is known", func(t *testing.T) {
+		t.Parallel()
+		a := deploying("ALARM", "OK")
+		a.alarm = &alarm{state: "ALARM", updated: time.Now().Add(-time.Hour), next: a.alarm.next, onlyHasUpdated: true}
+		code, _ := probe(t, a, serve(t, answers(http.StatusOK)), alarmed, inTime)
+		assert.Zero(t, code)
+	})
+}
+
+func TestAlarmThatCannotBeSeenJudgesNothing(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		alarm  *alarm
+		refuse map[string]refusal
+		says   string
 	}{
-		{name: "when it fires since before the build", alarm: firing(), changes: ago(time.Minute), excused: true},
-		{
-			name:  "when it fires since before the program, outside CodeBuild, and only its last update is known",
-			alarm: &alarm{state: "ALARM", updated: time.Now().Add(-time.Hour), onlyHasUpdated: true}, excused: true,
-		},
-		{name: "but not when it fires since the build waited for a machine", alarm: firing(), changes: ago(2 * time.Hour)},
-		{name: "but not when it has stopped", alarm: &alarm{state: "OK", transitioned: time.Now().Add(-time.Hour)}},
-		{name: "but not when there is none", says: "shop-release is not known: there is no metric alarm of this name"},
-		{
-			name: "but not when it cannot be seen", alarm: firing(), refuse: deaf,
-			says: "WARNING: the state of the alarm shop-release is not known: aws cloudwatch describe-alarms failed: AccessDenied",
-		},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
+		"because there is none":         {nil, nil, "there is no metric alarm shop-release"},
+		"because it may not be seen":    {firing(), map[string]refusal{"describe-alarms": {code: "AccessDenied", message: "not allowed"}}, "aws cloudwatch describe-alarms failed: AccessDenied"},
+		"because one of two is missing": {&alarm{state: "OK"}, nil, "there is no metric alarm shop-green-release"},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := deploying("Updating", "Ready")
-			a.alarm, a.refuse = test.alarm, test.refuse
-			if test.excused {
-				a.alarm.next = []string{"ALARM", "OK"}
+			a.alarm, a.refuse = c.alarm, c.refuse
+			changes := alarmed
+			if c.refuse == nil && c.alarm != nil {
+				changes = variables{release.VariableReleaseAlarms: "shop-release,shop-green-release"}
 			}
-			code, lines := probe(t, a, serve(t, answers(http.StatusBadGateway)), alarmed, test.changes)
-			assert.Contains(t, verdict(t, lines), "× 502", "failures are told in any case")
-			if test.excused {
-				assert.Zero(t, code)
-				says(t, lines, ": neither alarms nor failed requests count against this release")
-				assert.Contains(t, lines[len(lines)-1], "excused: the alarm shop-release fired before this release, since ")
-				a.excuses(t)
-			} else {
-				assert.Equal(t, 1, code)
-				says(t, lines, test.says)
-				a.excusesNothing(t)
-			}
+			code, lines := probe(t, a, serve(t, answers(http.StatusOK)), changes)
+			assert.Zero(t, code)
+			says(t, lines, "WARNING: the state of the release alarm is not known: "+c.says)
 		})
 	}
 }

@@ -76,7 +76,7 @@ func TestBlueGreenAfterATroubledSwap(t *testing.T) {
 		s.serves(t, "shop-blue", "v0")
 		assert.Len(t, s.made(t, "swap-environment-cnames"), 2)
 		assert.Regexp(t, `^\d+ of \d+ requests failed during the release of v1: \d+ × 502$`, verdict(t, lines))
-		says(t, lines, "more than 0 requests failed. Swapped back: shop-blue serves again")
+		says(t, lines, "more than 0 requests failed; the probe itself saw ", " %). Swapped back: shop-blue serves again")
 	})
 	t.Run("leaves it as it is when it is stopped, to be finished by the next release", func(t *testing.T) {
 		t.Parallel()

@@ -30,7 +30,7 @@ func TestBlueGreen(t *testing.T) {
 		assert.Regexp(t, `^0 of \d+ requests failed during the release of v1$`, verdict(t, lines))
 		_, sent := counts(t, lines)
 		assert.EqualValues(t, s.users.seen.Load(), sent)
-		assert.EqualValues(t, 5+4, s.tried.Load(), "five answers of the live version, two good ones each of the page and the readiness path")
+		assert.EqualValues(t, 10+4, s.tried.Load(), "ten answers of the live version, two good ones each of the page and the readiness path")
 
 		code, _ = s.release(t, "v2")
 		require.Zero(t, code)

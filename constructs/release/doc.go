@@ -13,20 +13,32 @@
 // what is left to do. There is no command to roll back: a release of the previous version, such as
 // CodePipeline's own rollback of the stage, finds it in the idle environment and only swaps.
 //
-// Both also check an alarm through the whole bake, and fail when it fires, so that CodePipeline rolls
-// the stage back. CodePipeline's own rule checks the alarm once more at the end. The probe ends early
+// Both also check an alarm and the latency of their requests through the whole bake, and fail when the alarm
+// fires or the requests are slow, so that CodePipeline rolls the stage back. CodePipeline's own rule checks
+// the alarm once more at the end. The probe ends early
 // when the deploy action has failed, or when the deployment is over and too many requests have failed:
 // a rollback waits until all actions of the stage have ended.
 //
 // What is a good answer is the same for requests of the probe, for those that validate the idle
 // environment, and for those after a swap; see [VariableProbePath].
 //
-// An alarm that fired before the release, see [VariableReleaseAlarm], would roll every
-// release back, also the one that mends what is wrong, and the rollback itself. Such a release is
-// excused: neither the alarm nor failed requests count against it, and [MetricExcused] keeps
-// the alarm quiet until CodePipeline has checked it. So the probe never fails in a rollback. Where the
-// deployment of a rollback fails, the program stops the pipeline's execution: an execution that fails might
-// start another rollback.
+// What counts against a release is what the application or its instances cause: failed requests of this
+// program, requests that take longer than [VariableProbeMaxLatency], and the alarm, which counts
+// [BalancerFailures] and the application's own 5xx responses. While a version is deployed the alarm is
+// suppressed by [MetricExcused], for the load balancer responds with 502 to requests that outlast the
+// deregistration delay, and a client with a slow body makes such requests at will. So a failure that only
+// users see rolls a release back two or three minutes after the deployment, not before.
+//
+// A release must be able to mend what is broken already. So nothing counts against a release before which
+// this program saw its own requests fail, two or more of the first ten while only the version before
+// served. That the alarm fired before is no such reason: whoever knows a path of the application that
+// fails could make it fire, and a bad release would stay. Failures of such a path that a release mends
+// end with its deployment; the program waits for the alarm to stop. A release that does not mend them is
+// rolled back, and says how many of the program's own requests failed.
+//
+// Nothing counts against a rollback either, for nothing is left to return to. So the probe never fails in
+// a rollback. Where the deployment of a rollback fails, the program stops the pipeline's execution: an
+// execution that fails might start another rollback.
 //
 // The program is plain Node.js, 20.15 or later, without dependencies, under program/. It calls AWS
 // through the AWS CLI. CodeBuild's Amazon Linux 2023 images have both. This package neither imports
@@ -88,15 +100,19 @@ const (
 	MetricInstances = "Instances"
 )
 
-// MetricExcused is 1 in each minute in which the release alarm must keep quiet: from the start of a
-// rollback, or of a release before which the alarm fired, until three minutes after CodePipeline has
-// checked it. It is published ahead, and only for such a release.
+// MetricExcused is 1 in each minute in which the release alarm of an environment is suppressed: while a
+// version is deployed; with blue/green for the idle environment; and, where nothing counts against a
+// release, to its end. Where the suppression lasts to the end, it lasts until three minutes after
+// CodePipeline has checked the alarm: it is published ahead. It has [DimensionEnvironment] too.
 const MetricExcused = "Excused"
 
 // Dimensions of the metrics.
 const (
 	// DimensionApplication is on each metric; see [VariableApplicationName].
 	DimensionApplication = "Application"
+
+	// DimensionEnvironment is on [MetricExcused] only.
+	DimensionEnvironment = "Environment"
 
 	// DimensionVersion is on [MetricAnswers] and [MetricInstances] only.
 	DimensionVersion = "Version"

@@ -141,6 +141,6 @@ func TestBlueGreenOverTLS(t *testing.T) {
 	assert.Zero(t, code)
 	assert.Contains(t, verdict(t, lines), "0 of ")
 	s.serves(t, "shop-green", "v1")
-	assert.EqualValues(t, 5+4, s.tried.Load(), "the idle environment is validated over TLS, too")
+	assert.EqualValues(t, 10+4, s.tried.Load(), "the idle environment is validated over TLS, too")
 	others.Range(func(host, _ any) bool { assert.Fail(t, "another host", host); return true })
 }

@@ -96,7 +96,7 @@ func TestProbeEndsWhenTheDeployActionHasFailed(t *testing.T) {
 			code, lines := probe(t, a, refuse(t), inPipeline, long, alarmed)
 			assert.Equal(t, 1, code)
 			says(t, lines, "the action Deploy has the status Failed: Deployment failed.")
-			a.excuses(t)
+			a.suppresses(t, "shop-live")
 			if refused == nil {
 				a.stops(t)
 				says(t, lines, "the rollback failed: stopped, or it would start another one")
@@ -106,13 +106,13 @@ func TestProbeEndsWhenTheDeployActionHasFailed(t *testing.T) {
 			}
 		})
 	}
-	t.Run("but does not stop a release that is excused for another reason", func(t *testing.T) {
+	t.Run("but does not stop a release that nothing counts against for another reason", func(t *testing.T) {
 		t.Parallel()
 		a := deploying("Updating", "Ready")
-		a.alarm = firing()
-		a.stage = &stage{executionType: "STANDARD", next: []string{"InProgress", "InProgress", "Failed"}}
-		code, _ := probe(t, a, serve(t, answers(http.StatusOK)), inPipeline, long, alarmed)
+		a.stage = &stage{executionType: "STANDARD", next: append(slices.Repeat([]string{"InProgress"}, 30), "Failed")}
+		code, lines := probe(t, a, serve(t, answers(http.StatusBadGateway)), inPipeline, long, alarmed, inTime)
 		assert.Equal(t, 1, code)
+		says(t, lines, "suppressed: 10 of 10 requests failed before this release")
 		assert.Empty(t, a.made(t, "stop-pipeline-execution"))
 	})
 }
@@ -267,9 +267,9 @@ func TestRollbackIsKnownFromTheStageToo(t *testing.T) {
 			code, lines := probe(t, a, serve(t, answers(http.StatusBadGateway)), alarmed, inPipeline)
 			rollback := c.execution == "ROLLBACK" || c.stage == "ROLLBACK"
 			assert.Equal(t, rollback, code == 0)
-			assert.Equal(t, rollback, strings.Contains(lines[len(lines)-1], "excused: this is a rollback to a previous version"))
+			assert.Equal(t, rollback, strings.Contains(lines[len(lines)-1], "suppressed: this is a rollback to a previous version"))
 			if rollback {
-				a.excuses(t)
+				a.suppresses(t, "shop-live")
 			}
 		})
 	}

@@ -24,9 +24,10 @@ type Statement struct {
 // CodeBuild project needs, and what [CommandBlueGreen] needs beside [BlueGreenPolicy]. None of it is
 // narrowed to an application, an environment or an ARN.
 //
-// Two permissions are not among them, for they have to be narrowed: with
-// codepipeline:StopPipelineExecution on the pipeline the program stops a rollback that failed, and with
-// elasticbeanstalk:DeleteApplicationVersion it deletes what [VariableCreationVersions] begins.
+// Three permissions are not among them, for they have to be narrowed: with
+// codepipeline:StopPipelineExecution on the pipeline the program stops a rollback that failed, with
+// elasticbeanstalk:DeleteApplicationVersion it deletes what [VariableCreationVersions] begins, and with
+// sns:Publish it sends a notification to [VariableTopic].
 //
 // Sources: "Resources and conditions for Elastic Beanstalk actions" in the Elastic Beanstalk
 // Developer Guide; "Using condition keys to limit access to CloudWatch namespaces" in the CloudWatch
@@ -51,8 +52,8 @@ func Statements() []Statement {
 		},
 		{
 			// Could be narrowed to the ARN of an alarm, and is not: what it lets see is no secret, and
-			// a pattern that misses the alarm would show as nothing but a warning in a log, with no
-			// release excused any more.
+			// a pattern that misses the alarm would show as nothing but a warning in a log, while
+			// no release fails for it any more.
 			Sid:       "SeeAlarms",
 			Actions:   []string{"cloudwatch:DescribeAlarms"},
 			Resources: []string{"*"},

@@ -24,7 +24,7 @@ func TestStatements(t *testing.T) {
 		assert.Equal(t, map[string]map[string]string{"StringEquals": {"cloudwatch:namespace": release.Namespace}},
 			allowed["cloudwatch:putmetricdata"].Conditions)
 	})
-	t.Run("see every alarm, because a hidden one would excuse no release", func(t *testing.T) {
+	t.Run("see every alarm, because a hidden one would judge no release", func(t *testing.T) {
 		assert.Equal(t, []string{"*"}, allowed["cloudwatch:describealarms"].Resources)
 	})
 	t.Run("have names that IAM accepts", func(t *testing.T) {

@@ -77,15 +77,22 @@ const (
 	// Default: 15000.
 	VariablePoll = "POLL_MS"
 
-	// VariableReleaseAlarm is the name of the metric alarm that is checked through the bake. The probe
-	// fails if the alarm began to fire in this release and fires after the deployment; blue/green, if it
-	// begins to fire once resolvers know of the swap. Where it
-	// fired before the build began (CODEBUILD_START_TIME), the release is excused: failed requests are
-	// told and do not count, and [MetricExcused] is published. Default: none, no alarm is watched.
-	VariableReleaseAlarm = "RELEASE_ALARM"
+	// VariableReleaseAlarms are the names of the metric alarms, separated by commas, that are checked through
+	// the bake. A release fails if one begins to fire after the deployment, with blue/green once resolvers
+	// know of the swap. One that fires since before has [VariableSettleLimit] to stop. Default: none, no
+	// alarm is checked and none is suppressed.
+	VariableReleaseAlarms = "RELEASE_ALARMS"
+
+	// VariableProbeMaxLatency is how long a request may take, in milliseconds. A release fails where a tenth
+	// of the requests of a minute or more took longer, in two of the last five minutes since the deployment:
+	// of 60 requests, six in each. A single slow request does not count, nor do the first requests of a new
+	// instance, which all lie in one minute; nor does the latency, if the requests were as slow before the
+	// deployment, or if [VariableBeforeLimit] was over when they began. The time includes the look-up of the
+	// name and the connection. A minute is [VariableProbeReport]. Default: 0, latency is not judged.
+	VariableProbeMaxLatency = "PROBE_MAX_LATENCY_MS"
 
 	// VariableExecution is the ID of the pipeline's execution. If that is a rollback, nothing counts
-	// against this release, as above. Default: none, the execution is not looked up.
+	// against this release. Default: none, the execution is not looked up.
 	VariableExecution = "EXECUTION"
 
 	// VariableStage is the name of the stage that runs the program. If its latest execution is a
@@ -97,6 +104,10 @@ const (
 	// minutes, which is how far ahead [MetricExcused] is published, up to the two hours that CloudWatch
 	// takes. Default: 0.
 	VariableRuleMinutes = "RULE_MINUTES"
+
+	// VariableTopic is the ARN of the SNS topic that gets the message of a release that failed, with the share
+	// of the program's own requests that failed. Default: none.
+	VariableTopic = "TOPIC"
 
 	// VariableCreationVersions is what the labels begin with of the versions that environments are
 	// created with: this, the name of the environment, a hyphen and twelve hexadecimal digits. A release
@@ -128,13 +139,19 @@ const (
 	// CodePipeline").
 	VariableProbeLimit = "PROBE_LIMIT_MINUTES"
 
+	// VariableBeforeLimit is how long after the build began (CODEBUILD_START_TIME) only the version before
+	// serves, in milliseconds. What fails or is slow until then is not blamed on the release. Default: 0,
+	// nothing is known of the version before. Blue/green sends requests before it begins and needs no limit.
+	VariableBeforeLimit = "BEFORE_LIMIT_MS"
+
 	// VariableAllowDowntime is true or false: whether requests may fail until the deployment is over.
 	// Those failures are told and do not count. Default: false.
 	VariableAllowDowntime = "ALLOW_DOWNTIME"
 
-	// VariableSettleLimit is how long after the deployment [VariableReleaseAlarm] may fire because of
-	// downtime that is allowed, in milliseconds. The probe goes on until the alarm has stopped, and fails
-	// if it fires after that time. A release that is excused only gets a warning. Default: 600000.
+	// VariableSettleLimit is how long after the deployment [VariableReleaseAlarms] may fire because of what
+	// was before or of downtime that is allowed, in milliseconds. The probe goes on until the alarm has
+	// stopped, and fails if it fires after that time. Where nothing counts against a release, it only warns.
+	// Default: 600000.
 	VariableSettleLimit = "SETTLE_LIMIT_MS"
 )
 

@@ -107,6 +107,8 @@ func (l *Load) Done() <-chan struct{} { return l.finished }
 type Live struct {
 	// Requests are those that are answered or have failed; Failed are among them.
 	Requests, Failed, UnderWay int
+	// Alarming are those that the release alarm would count: not every request that failed has a response.
+	Alarming int
 	// Last is the last way in which a request failed.
 	Last Failure
 	// Behind is the longest time by which a request left late.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 )
 
 // Results is what the requests of a load came to.
@@ -26,6 +28,7 @@ type recorder struct {
 	Results
 	mutex    sync.Mutex
 	underWay int
+	alarming int
 	last     Failure
 }
 
@@ -46,6 +49,9 @@ func (r *recorder) end(s Sample, err error, counts bool) {
 }
 
 func (r *recorder) add(s Sample, err error) {
+	if release.CountsAgainst(s.Status, s.Instance != "") {
+		r.alarming++
+	}
 	if s.Failure != "" {
 		r.failed, r.last = r.failed+1, s.Failure
 		if err != nil && len(r.details) < detailsKept {
@@ -65,7 +71,7 @@ func (r *recorder) add(s Sample, err error) {
 func (r *recorder) live() Live {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	return Live{Requests: len(r.samples), Failed: r.failed, UnderWay: r.underWay, Last: r.last}
+	return Live{Requests: len(r.samples), Failed: r.failed, UnderWay: r.underWay, Alarming: r.alarming, Last: r.last}
 }
 
 func (r *recorder) close(behind time.Duration) {

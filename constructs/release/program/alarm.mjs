@@ -1,5 +1,5 @@
-// The release alarm: the one metric alarm that CodePipeline watches after a release, and for which
-// it rolls the release back.
+// The release alarms: the metric alarms that CodePipeline checks after a release, and for which it rolls
+// the release back.
 import { aws } from "./aws.mjs";
 import { Failure } from "./failure.mjs";
 
@@ -7,51 +7,48 @@ import { Failure } from "./failure.mjs";
 const LOOK_LIMIT_MS = 30_000;
 
 // When the release began, in milliseconds: when CodeBuild began the build, which is a while before
-// this program starts. A deployment that runs meanwhile can make the alarm fire.
+// this program starts. A deployment runs meanwhile.
 export const BEGAN = Number(process.env.CODEBUILD_START_TIME) || performance.timeOrigin;
 
-// Returns since when the alarm fires; undefined says that it does not, or that nobody knows: a
-// release neither fails nor is excused because of an alarm that cannot be seen.
-export async function firesSince(job) {
+// Returns the alarm that began to fire last, as its name and since when; undefined says that none fires, or
+// that nobody knows: a release does not fail because of an alarm that cannot be seen.
+export async function firing(job) {
   const { settings, signal, log } = job;
-  const { RELEASE_ALARM } = settings;
-  if (!RELEASE_ALARM) {
+  const names = settings.RELEASE_ALARMS;
+  if (names.length === 0) {
     return undefined;
   }
   try {
-    const input = { AlarmNames: [RELEASE_ALARM] };
     const options = { signal, limitMs: LOOK_LIMIT_MS };
-    const { MetricAlarms = [] } = await aws("cloudwatch", "describe-alarms", input, options);
-    if (MetricAlarms.length === 0) {
-      throw new Failure("there is no metric alarm of this name");
+    const { MetricAlarms = [] } = await aws("cloudwatch", "describe-alarms", { AlarmNames: names }, options);
+    const missing = names.filter((name) => !MetricAlarms.some(({ AlarmName }) => AlarmName === name));
+    if (missing.length > 0) {
+      throw new Failure(`there is no metric alarm ${missing.join(", ")}`);
     }
-    const [{ StateValue, StateTransitionedTimestamp, StateUpdatedTimestamp }] = MetricAlarms;
-    return StateValue === "ALARM"
-      ? new Date(StateTransitionedTimestamp ?? StateUpdatedTimestamp)
-      : undefined;
+    return MetricAlarms.filter(({ StateValue }) => StateValue === "ALARM")
+      .map(({ AlarmName, StateTransitionedTimestamp, StateUpdatedTimestamp }) => ({
+        name: AlarmName,
+        since: new Date(StateTransitionedTimestamp ?? StateUpdatedTimestamp),
+      }))
+      .sort((a, b) => b.since - a.since)[0];
   } catch (error) {
     if (!(error instanceof Failure)) {
       throw error;
     }
     if (job.blind !== error.message) {
-      log(`WARNING: the state of the alarm ${RELEASE_ALARM} is not known: ${error.message}`);
+      log(`WARNING: the state of the release alarm is not known: ${error.message}`);
       job.blind = error.message;
     }
     return undefined;
   }
 }
 
-// Fails if the alarm fires, and began to after a time in milliseconds, which is when the release began:
-// users meet something that the requests of this program do not.
-export async function heed(job, after = BEGAN) {
-  const since = await firesSince(job);
-  if (since?.getTime() > after) {
-    throw new Failure(`the alarm ${job.settings.RELEASE_ALARM} fires since ${since.toISOString()}`);
+// Fails if an alarm fires that began to after a time in milliseconds, and returns it otherwise: users meet
+// something that the requests of this program may not.
+export async function heed(job, after) {
+  const alarm = await firing(job);
+  if (alarm?.since.getTime() > after) {
+    throw new Failure(`the alarm ${alarm.name} fires since ${alarm.since.toISOString()}`);
   }
-}
-
-// Returns since when the alarm fires, if it did before the release began.
-export async function firedBefore(job) {
-  const since = await firesSince(job);
-  return since?.getTime() < BEGAN ? since : undefined;
+  return alarm;
 }

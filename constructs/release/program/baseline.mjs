@@ -2,7 +2,7 @@
 // redirect by design, such as to their sign-in page, and others only when something is wrong.
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { PLACEHOLDER, ask, isRedirect, sameVersion } from "./request.mjs";
+import { OWN, PLACEHOLDER, ask, isRedirect, sameVersion } from "./request.mjs";
 
 // How many answers show how the version before responds.
 export const BASELINE = 5;
@@ -30,13 +30,32 @@ export function startBaseline(released = "") {
   };
 }
 
-// Asks an environment before anything is done to it.
+// How many requests show whether the version before fails or is slow already, and how many of them have to:
+// one alone may be chance.
+export const FIRST = 10;
+const BAD = 2;
+
+// Returns what the first requests say about the version before: in words if it fails, and whether it takes
+// longer than maxLatencyMs. Only what this program itself meets is taken for that, for an alarm can fire
+// because of what strangers do.
+export function stateBefore(results, maxLatencyMs) {
+  const bad = results.filter(({ failure }) => failure && !OWN.includes(failure)).length;
+  const slow = results.filter(({ latencyMs }) => latencyMs > maxLatencyMs).length;
+  return {
+    failing: bad >= BAD ? `${bad} of ${results.length} requests failed before this release` : undefined,
+    slow: maxLatencyMs > 0 && slow >= BAD,
+  };
+}
+
+// Sends requests to an environment before anything is done to it.
 export async function baselineOf(url, job) {
-  const { PROBE_TIMEOUT_MS, PROBE_INTERVAL_MS, PROBE_HOST } = job.settings;
+  const { PROBE_TIMEOUT_MS, PROBE_INTERVAL_MS, PROBE_HOST, PROBE_MAX_LATENCY_MS } = job.settings;
   const baseline = startBaseline();
-  for (let i = 0; i < BASELINE; i++) {
-    baseline.add(await ask(url, { timeoutMs: PROBE_TIMEOUT_MS, host: PROBE_HOST }));
+  const results = [];
+  for (let i = 0; i < FIRST; i++) {
+    results.push(await ask(url, { timeoutMs: PROBE_TIMEOUT_MS, host: PROBE_HOST }));
+    baseline.add(results.at(-1));
     await sleep(PROBE_INTERVAL_MS, undefined, { signal: job.signal });
   }
-  return baseline.only2xx();
+  return { only2xx: baseline.only2xx(), ...stateBefore(results, PROBE_MAX_LATENCY_MS) };
 }

@@ -15,6 +15,7 @@ const UNKNOWN = "unknown";
 export function followDeployment(job) {
   const started = performance.now();
   let begun = false;
+  let seen = false;
   let succeeded = false;
   let overSince = Infinity;
   let execution;
@@ -39,6 +40,7 @@ export function followDeployment(job) {
     }
     succeeded ||= stage?.deploy === "Succeeded";
     advance(stage?.deploy === "InProgress");
+    seen ||= begun || stage?.deploy === "InProgress";
     return false;
   }
 
@@ -62,7 +64,7 @@ export function followDeployment(job) {
       }
       return;
     }
-    if (job.excused) {
+    if (job.suppression.reason()) {
       await stopRollback(job);
     }
     throw new Failure(failure);
@@ -90,6 +92,8 @@ export function followDeployment(job) {
 
   return {
     look,
+    // Whether the deployment was seen while it went on.
+    seen: () => seen,
     // How long ago the deployment ended, in milliseconds; less than zero while it goes on.
     sinceOver: () => performance.now() - overSince,
     // Whether the deploy action is known to have succeeded.

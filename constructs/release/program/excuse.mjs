@@ -1,56 +1,62 @@
-// Excuses a release for what it cannot be blamed for. An alarm that fired before it says nothing
-// about it, and would roll each release back, the one that mends what is wrong, too. And a rollback to
-// a previous version finds the failures of the bad one, with nothing left to return to.
-import { firedBefore } from "./alarm.mjs";
+// Suppresses the release alarms of environments while they say nothing about the release: the metric Excused
+// has a value in each minute in which the alarm of an environment keeps quiet.
 import { publish } from "./metrics.mjs";
-import { isRollback } from "./rollback.mjs";
 
 // CodePipeline's own rule checks the alarm when all actions of the stage have ended, and the alarm looks
-// back for a few minutes: the excuse reaches a little further than that rule waits.
+// back for a few minutes: the suppression reaches a little further than that rule waits.
 const MARGIN_MINUTES = 3;
 
 // CloudWatch takes no times that are two hours ahead or more (API Reference, "PutMetricData").
 const FURTHEST_MINUTES = 119;
 
-// Runs action, which is told whether the release is excused. In each minute for which the metric
-// Excused has a value, the release alarm keeps quiet: while action runs, and while CodePipeline checks it.
-export async function excusing(job, action) {
-  const { PROBE_REPORT_MS, RULE_MINUTES } = job.settings;
-  const excuse = await excuseFor(job);
-  job.signal.throwIfAborted();
-  if (!excuse) {
-    return action(false);
-  }
-  job.log(`${excuse}: neither alarms nor failed requests count against this release`);
-  const keepQuiet = (minutes) => publish(ahead(minutes), job);
+// Starts with no alarm suppressed, and with everything counting against the release.
+export function startSuppression(job) {
+  const { PROBE_REPORT_MS, RULE_MINUTES, RELEASE_ALARMS } = job.settings;
   // Until the next report is due, and a little more: a timer that is late could leave a minute out.
   const next = Math.ceil(PROBE_REPORT_MS / 60_000);
-  keepQuiet(next);
-  const timer = setInterval(keepQuiet, PROBE_REPORT_MS, next);
-  try {
-    return await action(true);
-  } finally {
-    clearInterval(timer);
-    job.print(`excused: ${excuse}`);
-    await keepQuiet(Math.min(Math.ceil(RULE_MINUTES) + MARGIN_MINUTES, FURTHEST_MINUTES));
-  }
-}
+  let suppressed = [];
+  let reason;
 
-// The reason why nothing counts against this release, or undefined.
-async function excuseFor(job) {
-  if (await isRollback(job)) {
-    return "this is a rollback to a previous version";
-  }
-  const since = await firedBefore(job);
-  return since && `the alarm ${job.settings.RELEASE_ALARM} fired before this release, since ${since.toISOString()}`;
+  const keepQuiet = async (environments, minutes) => {
+    if (environments.length > 0 && RELEASE_ALARMS.length > 0) {
+      await publish(environments.flatMap((environment) => ahead(environment, minutes)), job);
+    }
+  };
+  const timer = setInterval(() => keepQuiet(suppressed, next), PROBE_REPORT_MS);
+
+  return {
+    // Why nothing counts against this release; undefined where everything does.
+    reason: () => reason,
+    // From now on nothing counts against this release: its alarms stay suppressed, whatever of() says.
+    because(why, environments) {
+      reason = why;
+      job.log(`${why}: neither alarms nor failed requests count against this release`);
+      this.of(environments);
+    },
+    // From now on the alarms of these environments are suppressed, and no others.
+    of(environments) {
+      const added = environments.filter((environment) => !suppressed.includes(environment));
+      suppressed = reason ? [...suppressed, ...added] : environments;
+      keepQuiet(added, next);
+    },
+    // What is suppressed at the end stays so while CodePipeline checks the alarms.
+    async finish() {
+      clearInterval(timer);
+      if (reason) {
+        job.print(`suppressed: ${reason}`);
+      }
+      await keepQuiet(suppressed, Math.min(Math.ceil(RULE_MINUTES) + MARGIN_MINUTES, FURTHEST_MINUTES));
+    },
+  };
 }
 
 // One datapoint for this minute, and for each of so many to come.
-function ahead(minutes) {
+function ahead(environment, minutes) {
   const now = Date.now();
   return Array.from({ length: minutes + 1 }, (_, minute) => ({
     name: "Excused",
     value: 1,
     at: now + minute * 60_000,
+    environment,
   }));
 }

@@ -2,6 +2,7 @@
 // that the command went well, 1 that it did not.
 import { deleteCreationVersions } from "./creation.mjs";
 import { Failure } from "./failure.mjs";
+import { notifyOf } from "./notify.mjs";
 import { probe } from "./probe.mjs";
 import { bundle } from "./render.mjs";
 import { readSettings } from "./settings.mjs";
@@ -23,23 +24,26 @@ async function main(name) {
     throw new Failure(`usage: node main.mjs ${Object.keys(COMMANDS).join(" | ")}`);
   }
   const settings = readSettings(name, process.env);
-  return command({ settings, signal: stop.signal, log, print });
+  await command({ settings, signal: stop.signal, log, print });
 }
 
-// Adds to a command that watches or does a release what has to follow one that went well.
+// Adds to a command that watches or does a release what has to follow its failure or its success.
 function released(command) {
   return async (job) => {
-    const well = await command(job);
-    if (well) {
-      await deleteCreationVersions(job);
+    try {
+      await command(job);
+    } catch (error) {
+      await notifyOf(error, job);
+      throw error;
     }
-    return well;
+    await deleteCreationVersions(job);
   };
 }
 
 try {
   // A timer or connection that is left must not keep the build running, hence exit and not exitCode.
-  process.exit((await main(process.argv[2])) ? 0 : 1);
+  await main(process.argv[2]);
+  process.exit(0);
 } catch (error) {
   const why = error.name === "AbortError" ? "stopped" : error.stack;
   log(`FAILED: ${error instanceof Failure ? error.message : why}`);

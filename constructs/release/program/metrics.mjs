@@ -9,10 +9,11 @@ const PUBLISH_LIMIT_MS = 30_000;
 
 // A release does not fail because nobody could write down how well it went.
 export async function publish(data, { settings, log }) {
-  const MetricData = data.map(({ name, value, unit = "Count", at = Date.now(), version }) => ({
+  const MetricData = data.map(({ name, value, unit = "Count", at = Date.now(), version, environment }) => ({
     MetricName: name,
     Dimensions: [
       { Name: "Application", Value: settings.APPLICATION_NAME },
+      ...(environment ? [{ Name: "Environment", Value: environment }] : []),
       ...(version ? [{ Name: "Version", Value: version }] : []),
     ],
     Timestamp: new Date(at).toISOString(),

@@ -36,7 +36,6 @@ export async function bundle(job) {
   await writeFile(settings.DIGEST_FILE, digest);
   [DEFINITION, ...files].forEach((file) => job.log(`bundle: ${file}`));
   job.print(JSON.stringify(rendered, undefined, 2));
-  return true;
 }
 
 async function readDefinition(root, allowed, problems) {

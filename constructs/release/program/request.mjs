@@ -20,6 +20,10 @@ export const PLACEHOLDER = "placeholder";
 // The failure of a good answer by another release than the one expected.
 export const WRONG_VERSION = "wrong version";
 
+// What goes wrong before a request has left. One of these between requests that went well is the
+// fault of the network that the program itself runs in, and no reason to put a release back.
+export const OWN = ["DNS", "unreachable"];
+
 const TO_HTTPS = "redirect to https";
 const TO_ANOTHER_ADDRESS = "redirect to another address";
 const TLS_ERROR = "TLS error";

@@ -7,6 +7,10 @@ import { askAgain, askPipeline, stageState } from "./stage.mjs";
 
 const ROLLBACK = "ROLLBACK";
 
+// Why nothing counts against a rollback: it finds the failures of the bad version, with nothing left to
+// return to.
+export const A_ROLLBACK = "this is a rollback to a previous version";
+
 export async function isRollback(job) {
   if ((await executionType(job)) === ROLLBACK) {
     return true;

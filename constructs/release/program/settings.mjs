@@ -16,9 +16,11 @@ const COMMON = {
   PROBE_MAX_FAILURES: { fallback: "0", read: number },
   PROBE_REPORT_MS: { fallback: "60000", read: positive },
   POLL_MS: { fallback: "15000", read: positive },
-  RELEASE_ALARM: OPTIONAL,
+  PROBE_MAX_LATENCY_MS: { fallback: "0", read: number },
+  RELEASE_ALARMS: { fallback: "", read: list },
   EXECUTION: OPTIONAL,
   STAGE: OPTIONAL,
+  TOPIC: OPTIONAL,
   CREATION_VERSIONS: OPTIONAL,
   RULE_MINUTES: { fallback: "0", read: number },
 };
@@ -42,6 +44,7 @@ const COMMANDS = {
     PROBE_URL: { read: url },
     PROBE_START_MS: { fallback: "180000", read: number },
     PROBE_TAIL_MS: { fallback: "30000", read: number },
+    BEFORE_LIMIT_MS: { fallback: "0", read: number },
     PROBE_LIMIT_MINUTES: { fallback: "58", read: positive },
     ALLOW_DOWNTIME: { fallback: "false", read: flag },
     SETTLE_LIMIT_MS: { fallback: "600000", read: number },
@@ -90,6 +93,10 @@ export function readSettings(command, environment) {
 
 function text(value) {
   return value;
+}
+
+function list(value) {
+  return value.split(",").filter(Boolean);
 }
 
 function number(value) {

@@ -1,4 +1,5 @@
 // What a list of results says, in numbers and in words.
+import { Failure } from "./failure.mjs";
 
 // Failures are listed one by one up to this many.
 const LISTED = 20;
@@ -35,6 +36,17 @@ export function verdict(results, version) {
     `${failed(results).length} of ${results.length} requests failed ` +
     `during the release of ${version}`;
   return list ? `${line}: ${list}` : line;
+}
+
+// How many of its own requests this program saw fail: whoever reads that an alarm rolled a release back learns
+// whether only users met what it counts.
+export function withShare(error, results) {
+  if (!(error instanceof Failure) || results.length === 0) {
+    return error;
+  }
+  const bad = failed(results).length;
+  const percent = Number(((100 * bad) / results.length).toFixed(1));
+  return new Failure(`${error.message}; the probe itself saw ${bad} of ${results.length} requests fail (${percent} %)`, error);
 }
 
 export function latencyLine(results) {

@@ -12,24 +12,34 @@ import { BASELINE, baselineOf } from "./baseline.mjs";
 import { readBundle, register } from "./bundle.mjs";
 import { deploy, healthy } from "./deploy.mjs";
 import { bothReady, runsWell, until } from "./environments.mjs";
-import { excusing } from "./excuse.mjs";
+import { startSuppression } from "./excuse.mjs";
 import { Failure } from "./failure.mjs";
 import { equalFleets, equalLimits, shrink } from "./fleet.mjs";
-import { stopRollback } from "./rollback.mjs";
+import { A_ROLLBACK, isRollback, stopRollback } from "./rollback.mjs";
 import { ownAddress, trial } from "./trial.mjs";
 import { calm, watch } from "./watch.mjs";
 
-export function bluegreen(tools) {
-  return excusing(tools, async (excused) => {
-    try {
-      return await release({ ...tools, excused });
-    } catch (error) {
-      if (excused && !tools.signal.aborted) {
-        await stopRollback(tools);
-      }
-      throw error;
+export async function bluegreen(tools) {
+  const suppression = startSuppression(tools);
+  const job = { ...tools, suppression };
+  try {
+    if (await isRollback(job)) {
+      suppression.because(A_ROLLBACK, both(job));
     }
-  });
+    job.signal.throwIfAborted();
+    await release(job);
+  } catch (error) {
+    if (suppression.reason() && !job.signal.aborted) {
+      await stopRollback(job);
+    }
+    throw error;
+  } finally {
+    await suppression.finish();
+  }
+}
+
+function both({ settings }) {
+  return [settings.BLUE_ENVIRONMENT, settings.GREEN_ENVIRONMENT];
 }
 
 async function release(tools) {
@@ -48,23 +58,38 @@ async function release(tools) {
 
   if (live.VersionLabel === version.label) {
     log(`${version.label} is live already: nothing to deploy, only to watch`);
-    await stayLive(live, address, job);
+    job.suppression.of([next]);
+    await stayLive(live, next, address, job);
     await shrinkIfWanted(next, job);
-    return true;
+    return;
   }
-  // A release against which nothing counts may redirect: a rollback is to a version that was good before.
-  const only2xx = !job.excused && (await baselineOf(ownAddress(live.EndpointURL, job), job));
+  job.suppression.of(both(job));
+  const only2xx = await lookBefore(live, job);
   try {
     await prepare(next, previous, version, only2xx, job);
   } catch (error) {
     const why = job.signal.aborted ? "stopped" : error.message;
     throw new Failure(`${why}. This release swapped nothing and left ${previous} as it was`, error);
   }
-  const compared = job.excused ? false : undefined;
+  const compared = job.suppression.reason() ? false : undefined;
   await watch(address, compared, job, (traffic) => goLive(next, previous, traffic, job));
   log(`${next} is live with ${version.label}; ${previous} is idle and keeps ${live.VersionLabel}`);
   await shrinkIfWanted(previous, job);
-  return true;
+}
+
+// Learns how the live version responds, and returns whether the new one may not redirect. A release against
+// which nothing counts may: a rollback is to a version that was good before.
+async function lookBefore({ EndpointURL }, job) {
+  const { suppression } = job;
+  if (suppression.reason()) {
+    return false;
+  }
+  const { only2xx, failing, slow } = await baselineOf(ownAddress(EndpointURL, job), job);
+  job.ignoreLatency = slow;
+  if (failing) {
+    suppression.because(failing, both(job));
+  }
+  return only2xx && !failing;
 }
 
 // Everything before the swap. Users notice none of it.
@@ -88,12 +113,12 @@ async function prepare(next, previous, version, only2xx, job) {
 // What runs already is not deployed again, be it ill: that would overwrite the previous version in
 // the idle environment, and with it the way back. It may have been swapped to a moment ago, and gets
 // the time to become healthy.
-async function stayLive({ EnvironmentName, VersionLabel }, address, job) {
+async function stayLive({ EnvironmentName, VersionLabel }, idle, address, job) {
   try {
-    if (!job.excused) {
+    if (!job.suppression.reason()) {
       await healthy(EnvironmentName, VersionLabel, job);
     }
-    await watch(address, false, job, (traffic) => calm(traffic, job, true));
+    await watch(address, false, job, (traffic) => calm(traffic, job, idle, true));
   } catch (error) {
     if (job.signal.aborted) {
       throw error;
@@ -111,7 +136,7 @@ async function goLive(next, previous, traffic, job) {
     const swapped = Date.now();
     await makeLive(next, job);
     const failed = traffic.results.some(({ at, failure }) => failure && at < swapped);
-    await calm(traffic, job, !failed);
+    await calm(traffic, job, previous, !failed);
   } catch (error) {
     if (job.signal.aborted) {
       throw new Failure(`stopped during the swap to ${next}: release again to finish it`, error);

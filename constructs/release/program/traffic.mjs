@@ -1,11 +1,7 @@
 // Requests at a steady pace, whatever becomes of the earlier ones (an open loop). A client that
 // waits for each answer asks least often when the service is slowest, and so hardly notices.
 import { startBaseline } from "./baseline.mjs";
-import { WRONG_VERSION, ask } from "./request.mjs";
-
-// What goes wrong before a request has left. One of these between requests that went well is the
-// fault of the network that the program itself runs in, and no reason to put a release back.
-const OWN = ["DNS", "unreachable"];
+import { OWN, WRONG_VERSION, ask } from "./request.mjs";
 
 // Starts to send. The returned results grow as requests end; a request counts when it has ended. Where
 // nobody says whether the version before responds with 2xx only, the first answers show it, unless one has

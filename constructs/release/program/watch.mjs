@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { heed } from "./alarm.mjs";
 import { Failure } from "./failure.mjs";
+import { judgeLatency } from "./latency.mjs";
 import { startReporter } from "./reporter.mjs";
+import { withShare } from "./summary.mjs";
 import { startTraffic } from "./traffic.mjs";
 
 // Does something while requests go to the stable address, and tells how they fared. Redirects are judged by
@@ -30,35 +32,48 @@ export function requests(address, { settings, log }) {
   return { intervalMs, timeoutMs, host };
 }
 
-// Waits for a while in which no more requests fail than are tolerated, and the alarm does not begin to
-// fire. Until resolvers have had the time to learn of the swap, the previous version may answer, and
-// what failed with it already must not be blamed on this one. Against a release that is excused nothing
-// counts: swapping back would bring back what it mends.
-export async function calm(traffic, job, wasWell) {
-  const { settings, signal, excused } = job;
+// Waits for a while in which no more requests fail than are tolerated, requests are not slow, and no alarm
+// begins to fire. Until resolvers have had the time to learn of the swap, the previous version may answer, and
+// what failed with it already must not be blamed on this one. From then on, only the alarm of the environment
+// that is idle stays suppressed: what strangers do to it is no failure of the release. Where nothing counts
+// against the release, swapping back would bring back what it mends.
+export async function calm(traffic, job, idle, wasWell) {
+  try {
+    await keepCalm(traffic, job, idle, wasWell);
+  } catch (error) {
+    throw withShare(error, traffic.results);
+  }
+}
+
+async function keepCalm(traffic, job, idle, wasWell) {
+  const { settings, signal, suppression } = job;
   const { PROBE_MAX_FAILURES, POLL_MS, SWAP_DNS_MS, SWAP_PROBE_MS } = settings;
   const began = Date.now();
+  const known = began + SWAP_DNS_MS;
   let lookAt = 0;
   const tolerated = () => {
     if (traffic.failures() > PROBE_MAX_FAILURES) {
       throw new Failure(`more than ${PROBE_MAX_FAILURES} requests failed`);
     }
   };
-  if (excused || !wasWell) {
-    traffic.forgiveUntil(excused ? Infinity : began + SWAP_DNS_MS);
+  if (suppression.reason() || !wasWell) {
+    traffic.forgiveUntil(suppression.reason() ? Infinity : known);
   }
   for (let past = 0; past < SWAP_PROBE_MS; past = Date.now() - began) {
     tolerated();
-    if (!excused && past >= lookAt) {
+    if (!suppression.reason() && past >= lookAt) {
       lookAt = past + POLL_MS;
-      await heed(job, began + SWAP_DNS_MS);
+      await heed(job, known);
+      judgeLatency(traffic, known, job);
     }
     if (past >= SWAP_DNS_MS) {
       traffic.deployed();
       traffic.expect(settings.EXPECTED_VERSION);
+      suppression.of([idle]);
     }
     await sleep(settings.PROBE_INTERVAL_MS, undefined, { signal });
   }
+  suppression.of([idle]);
   await traffic.stop();
   tolerated();
 }
