@@ -2,7 +2,6 @@ package constructs
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipelineactions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsecr"
@@ -38,7 +37,6 @@ type territory struct {
 	repository *Repository
 	protect    bool
 	pipeline   awscodepipeline.Pipeline
-	projects   []awscodebuild.IProject
 	logs       []awslogs.LogGroup
 	images     awsecr.Repository
 	artifacts  awss3.Bucket
@@ -68,7 +66,7 @@ func newDevelopers(self constructs.Construct, t territory) awsiam.ManagedPolicy 
 		denyStatement("KeepArtifacts", []*string{t.artifacts.BucketArn(), t.artifacts.ArnForObjects(new("*"))}, "s3:Delete*", "s3:Put*"),
 		denyStatement("KeepImages", []*string{t.images.RepositoryArn()}, append([]string{"ecr:PutImage"}, imageChanges...)...),
 	}
-	statements = append(statements, buildsToSee(t)...)
+	statements = append(statements, buildsToSee(self, t)...)
 	if t.approver != nil {
 		statements = append(statements, denyStatement("AssumeNoApprover", []*string{t.approver.RoleArn()}, "sts:AssumeRole"))
 	}
@@ -83,26 +81,34 @@ func newDevelopers(self constructs.Construct, t territory) awsiam.ManagedPolicy 
 	})
 }
 
-func buildsToSee(t territory) []awsiam.PolicyStatement {
-	var projects, logs []*string
-	for _, project := range t.projects {
-		projects = append(projects, project.ProjectArn())
-	}
+// pipelineTag is on all CodeBuild projects of a pipeline. It stands for them in policies, which have no room for
+// the names of the projects of every target.
+const pipelineTag = "pipeline"
+
+func buildsToSee(self constructs.Construct, t territory) []awsiam.PolicyStatement {
+	value := awscdk.Names_UniqueResourceName(self, &awscdk.UniqueResourceNameOptions{})
+	awscdk.Tags_Of(self).Add(new(pipelineTag), value, &awscdk.TagProps{IncludeResourceTypes: jsii.Strings("AWS::CodeBuild::Project")})
+	projects := awscdk.Stack_Of(self).FormatArn(&awscdk.ArnComponents{Service: new("codebuild"), Resource: new("project"), ResourceName: new("*")})
+	// CodeBuild User Guide, "Using tags to control access to AWS CodeBuild resources".
+	ofPipeline := map[string]any{"StringEquals": map[string]any{"aws:ResourceTag/" + pipelineTag: value}}
+	var logs []*string
 	for _, group := range t.logs {
 		logs = append(logs, group.LogGroupArn())
 	}
 	return []awsiam.PolicyStatement{
 		awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Sid: new("SeeBuilds"), Resources: &projects,
+			Sid: new("SeeBuilds"), Resources: &[]*string{projects}, Conditions: &ofPipeline,
 			Actions: jsii.Strings("codebuild:BatchGetBuilds", "codebuild:BatchGetProjects", "codebuild:ListBuildsForProject"),
 		}),
 		awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: new("SeeLogs"), Resources: &logs,
 			Actions: jsii.Strings("logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"),
 		}),
-		denyStatement("BuildOnlyByThePipeline", projects,
-			"codebuild:DeleteProject", "codebuild:RetryBuild*", "codebuild:StartBuild*", "codebuild:StartCommandExecution",
-			"codebuild:StartSandbox*", "codebuild:UpdateProject*"),
+		awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: new("BuildOnlyByThePipeline"), Effect: awsiam.Effect_DENY, Resources: &[]*string{projects}, Conditions: &ofPipeline,
+			Actions: jsii.Strings("codebuild:DeleteProject", "codebuild:RetryBuild*", "codebuild:StartBuild*", "codebuild:StartCommandExecution",
+				"codebuild:StartSandbox*", "codebuild:UpdateProject*"),
+		}),
 	}
 }
 

@@ -38,8 +38,10 @@ func TestDevelopersPushCodeWithoutAWayPastThePipeline(t *testing.T) {
 			for _, action := range []string{"codebuild:StartBuild*", "codebuild:RetryBuild*", "codebuild:StartSandbox*", "codebuild:UpdateProject*"} {
 				assert.Contains(t, denied, `"`+action+`"`)
 			}
-			for id := range template.Of("AWS::CodeBuild::Project") {
-				assert.Contains(t, denied, `"`+id+`"`)
+			for id, project := range template.Of("AWS::CodeBuild::Project") {
+				tag := project.At("Tags.0")
+				assert.Equal(t, "pipeline", constructstest.At(tag, "Key"), id)
+				assert.Contains(t, denied, fmt.Sprintf(`{"StringEquals":{"aws:ResourceTag/pipeline":%q}}`, constructstest.At(tag, "Value")), id)
 			}
 		}
 	})

@@ -207,8 +207,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	made.Approver = newApprover(self, props.Repository, pipeline, approvals)
 	made.Developers = newDevelopers(self, territory{
 		repository: props.Repository, protect: props.ProtectBranch, pipeline: pipeline, images: images, artifacts: artifacts,
-		projects: append([]awscodebuild.IProject{build}, releases.projects...), logs: []awslogs.LogGroup{buildLogs, releases.logs},
-		approver: made.Approver,
+		logs: []awslogs.LogGroup{buildLogs, releases.logs}, approver: made.Approver,
 	})
 	if user := props.Repository.GitUser; user != nil && props.ProtectBranch {
 		user.AddToPrincipalPolicy(protectBranch(props.Repository))

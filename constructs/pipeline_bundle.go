@@ -51,7 +51,6 @@ func newBundles(r *releases, props PipelineProps, source awscodepipeline.Artifac
 			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: r.logs},
 		},
 	})
-	r.projects = append(r.projects, project)
 	return &bundles{releases: r, source: source, role: role, project: project}
 }
 

@@ -36,8 +36,6 @@ type releases struct {
 	// Roles: deploy of Beanstalk's own deploy action; probe and blueGreen of the builds that run the
 	// program; start of the actions that start these builds. Each exists where it is used.
 	deploy, probe, blueGreen, start awsiam.Role
-	// projects are all CodeBuild projects that run the program.
-	projects []awscodebuild.IProject
 }
 
 func newReleases(self constructs.Construct, pipeline awscodepipeline.Pipeline, props PipelineProps, commit *string) *releases {
@@ -231,7 +229,7 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		environment[name] = &awscodebuild.BuildEnvironmentVariable{Value: variables[name]}
 	}
-	project := awscodebuild.NewPipelineProject(r.self, &id, &awscodebuild.PipelineProjectProps{
+	return awscodebuild.NewPipelineProject(r.self, &id, &awscodebuild.PipelineProjectProps{
 		Description:          new("Runs the release program for " + target.Environment.Name),
 		BuildSpec:            awscodebuild.BuildSpec_FromObject(new(release.BuildSpec(command))),
 		Environment:          &awscodebuild.BuildEnvironment{BuildImage: r.image(target), ComputeType: awscodebuild.ComputeType_SMALL},
@@ -242,8 +240,6 @@ func (r *releases) project(id, command string, target Target, role awsiam.Role, 
 			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: r.logs},
 		},
 	})
-	r.projects = append(r.projects, project)
-	return project
 }
 
 // image is of the other architecture than the build of the application: a new account may run one
