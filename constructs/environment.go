@@ -3,6 +3,7 @@ package constructs
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -73,6 +74,10 @@ type EnvironmentProps struct {
 	// Topic hears of the environment's events. Default: none.
 	Topic awssns.ITopic
 
+	// Siblings are the names of other environments of the account and region. The roles of this one are
+	// denied what belongs to them. Default: none.
+	Siblings []string
+
 	home limits.Home
 }
 
@@ -103,6 +108,9 @@ func (p EnvironmentProps) Validate() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Secrets)) {
 		problems = append(problems, named("Secrets."+name, limits.SecretVariable(name, p.Secrets[name], p.home)))
+	}
+	for i, sibling := range p.Siblings {
+		problems = append(problems, named(fmt.Sprintf("Siblings[%d]", i), limits.Sibling(sibling, p.Name)))
 	}
 	return errors.Join(problems...)
 }
@@ -154,6 +162,7 @@ type Environment struct {
 
 	instances awsec2.SecurityGroup
 	endpoint  *endpoint
+	vpc       *string
 	https     bool // whether the load balancer has a certificate
 }
 
@@ -219,6 +228,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	environment := &Environment{
 		Application: application, Environment: first.resource, Name: props.Name, Policy: props.Policy,
 		Roles: roles, Architecture: architecture, Deployed: deployed, instances: instances,
+		vpc:   props.Network.VPC.VpcId(),
 		https: props.CertificateARN != "",
 	}
 	properties := map[string]any{}
@@ -235,6 +245,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	if props.Topic != nil {
 		notifyOfUpdates(self, environment, props.Topic)
 	}
+	trustOwnAccount(self)
 	return environment
 }
 

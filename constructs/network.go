@@ -111,6 +111,7 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 		ready.Add(subnet.InternetConnectivityEstablished())
 	}
 	logRejectedTraffic(self, vpc, props.LogRetentionDays)
+	trustOwnAccount(self)
 	return network
 }
 

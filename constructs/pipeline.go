@@ -180,6 +180,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	if props.Topic != nil {
 		notify(self, pipeline, props.Topic)
 	}
+	trustOwnAccount(self)
 	page := consoleURL(self, new("/codesuite/codepipeline/pipelines/"), pipeline.PipelineName(), new("/view"))
 	return &Pipeline{Pipeline: pipeline, Build: build, Images: images, URL: page}
 }

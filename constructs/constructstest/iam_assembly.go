@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -46,20 +47,30 @@ func (r Role) Allows(tb testing.TB, action, resource string, context Context) bo
 	return allowed
 }
 
-// Role returns the role of a stack whose logical ID begins with prefix.
-func (a Assembly) Role(tb testing.TB, stack, prefix string) Role {
+// Role returns the role of a stack whose logical ID is name and a hash of CDK's.
+func (a Assembly) Role(tb testing.TB, stack, name string) Role {
 	tb.Helper()
-	template, found := a.Stacks[stack]
-	if !found {
-		tb.Fatalf("there is no stack %s", stack)
-	}
-	template.Only(tb, "AWS::IAM::Role", prefix)
-	for id := range template.Of("AWS::IAM::Role") {
-		if strings.HasPrefix(id, prefix) {
+	pattern := regexp.MustCompile("^" + name + "[0-9A-F]{8}$")
+	for id := range a.Stacks[stack].Of("AWS::IAM::Role") {
+		if pattern.MatchString(id) {
 			return a.role(tb, place{a, stack}, id)
 		}
 	}
+	tb.Fatalf("there is no role %s in a stack %s", name, stack)
 	return Role{}
+}
+
+// Name is how a resource of a stack is called where only AWS knows its name: the same in every stack that
+// reads it. It fails the test unless the stack has one of that type that begins with prefix.
+func (a Assembly) Name(tb testing.TB, stack, kind, prefix string) string {
+	tb.Helper()
+	a.Stacks[stack].Only(tb, kind, prefix)
+	for id := range a.Stacks[stack].Of(kind) {
+		if strings.HasPrefix(id, prefix) {
+			return place{a, stack}.name(id)
+		}
+	}
+	return ""
 }
 
 // Roles are all roles of the assembly, by "STACK.LogicalID".
@@ -72,6 +83,12 @@ func (a Assembly) Roles(tb testing.TB) map[string]Role {
 		}
 	}
 	return all
+}
+
+// Policies are the statements of a policy document of a stack.
+func (a Assembly) Policies(tb testing.TB, stack string, document any) Policies {
+	tb.Helper()
+	return place{a, stack}.statements(tb, document)
 }
 
 func (a Assembly) role(tb testing.TB, here place, id string) Role {
