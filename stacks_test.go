@@ -227,7 +227,7 @@ func TestAnotherMethodLeavesTheRestAlone(t *testing.T) {
 			"AWS::ElasticBeanstalk::Environment", "AWS::CloudFormation::Stack", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
 			"Custom::DeployedState", "Custom::Endpoint",
 		},
-		"delivery": {"AWS::CodePipeline::Pipeline", "AWS::CodeBuild::Project", "AWS::IAM::Role", "AWS::IAM::Policy"},
+		"delivery": {"AWS::CodePipeline::Pipeline", "AWS::CodeBuild::Project", "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"},
 	}
 	for _, from := range rollout.Methods() {
 		for _, to := range rollout.Methods() {

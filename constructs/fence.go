@@ -68,23 +68,27 @@ func fence(role awsiam.Role, denials []denial) {
 	})
 }
 
-// handOverDenials keep a role from giving anybody more than its own environment has.
-func handOverDenials(roles *EnvironmentRoles) []denial {
-	return []denial{
-		{
-			// A release passes the instance role (in the instance profile), the service role (options
-			// ServiceRole and ServiceRoleForManagedUpdates, lifecycle of the application) and the task
-			// execution role (Dockerrun.aws.json). The template sets each of these options, so no
-			// default role is passed. AWS names no other role (Developer Guide, "Managing Elastic
-			// Beanstalk instance profiles" and "… service roles"). Service-linked roles are excepted:
-			// Auto Scaling takes one, and only its own service can assume it.
-			sid:     "PassOwnRolesOnly",
-			actions: []string{"iam:PassRole"},
-			exceptResources: []string{
-				*roles.Instance.RoleArn(), *roles.Execution.RoleArn(), *roles.Service.RoleArn(),
-				"arn:*:iam::*:role/aws-service-role/*",
-			},
+// passDenial keeps a role from giving anybody more than its own environment has.
+func passDenial(roles *EnvironmentRoles) denial {
+	return denial{
+		// A release passes the instance role (in the instance profile), the service role (options
+		// ServiceRole and ServiceRoleForManagedUpdates, lifecycle of the application) and the task
+		// execution role (Dockerrun.aws.json). The template sets each of these options, so no
+		// default role is passed. AWS names no other role (Developer Guide, "Managing Elastic
+		// Beanstalk instance profiles" and "… service roles"). Service-linked roles are excepted:
+		// Auto Scaling takes one, and only its own service can assume it.
+		sid:     "PassOwnRolesOnly",
+		actions: []string{"iam:PassRole"},
+		exceptResources: []string{
+			*roles.Instance.RoleArn(), *roles.Execution.RoleArn(), *roles.Service.RoleArn(),
+			"arn:*:iam::*:role/aws-service-role/*",
 		},
+	}
+}
+
+// handOverDenials are for every role that passes roles: denies of what no environment needs.
+func handOverDenials() []denial {
+	return []denial{
 		{
 			// None of the three roles trusts CloudFormation, so a release that passed one to it would
 			// fail without this deny.
@@ -94,8 +98,8 @@ func handOverDenials(roles *EnvironmentRoles) []denial {
 			conditions: map[string]map[string][]string{"StringEquals": {"iam:PassedToService": {"cloudformation.amazonaws.com"}}},
 		},
 		{
-			// Elastic Beanstalk changes its stacks with its caller's permissions, without a role: it
-			// would have to pass one, which the two denies before this one leave no choice of.
+			// Elastic Beanstalk changes its stacks with its caller's permissions. It could give them no
+			// role: none can be passed to CloudFormation.
 			sid: "NoStackRole",
 			actions: []string{
 				"cloudformation:ContinueUpdateRollback", "cloudformation:CreateChangeSet", "cloudformation:CreateStack",
@@ -115,28 +119,24 @@ func handOverDenials(roles *EnvironmentRoles) []denial {
 	}
 }
 
-// releaseDenials are for a role that releases to e, the only environment that it may change.
-func releaseDenials(e *Environment, siblings []string) []denial {
-	own := []string{e.Name}
-	if e.Policy.Method == rollout.BlueGreen {
-		own = append(own, limits.StandbyName(e.Name))
-	}
-	all := append(handOverDenials(e.Roles),
-		denial{
+// releaseDenials are for every role that releases, beside those of handOverDenials.
+func releaseDenials() []denial {
+	return []denial{
+		{
 			// The console and the EB CLI make default roles; UpdateEnvironment makes none (Developer
 			// Guide, "Managing Elastic Beanstalk instance profiles"). Service-linked roles can be made.
 			sid:       "NoRoles",
 			actions:   []string{"iam:AddRoleToInstanceProfile", "iam:AttachRolePolicy", "iam:CreateInstanceProfile", "iam:CreateRole"},
 			resources: everything,
 		},
-		denial{
+		{
 			// A version comes from a bundle in S3. AWS's policy covers the EB CLI's versions too, which
 			// come from CodeCommit and are built in CodeBuild (EB CLI, "Using AWS CodeBuild").
 			sid:       "NoSources",
 			actions:   []string{"codebuild:CreateProject", "codebuild:DeleteProject", "codebuild:StartBuild", "codecommit:*"},
 			resources: everything,
 		},
-		denial{
+		{
 			// Applications and environments are CloudFormation's. A release makes versions, and updates
 			// and swaps environments.
 			sid: "NoEnvironments",
@@ -150,14 +150,25 @@ func releaseDenials(e *Environment, siblings []string) []denial {
 			},
 			resources: everything,
 		},
-		denial{
+		{
 			// Elastic Beanstalk deletes log groups of an environment that is terminated (Developer
 			// Guide, "General options", DeleteOnTerminate).
 			sid:       "KeepLogs",
 			actions:   []string{"logs:DeleteLogGroup"},
 			resources: everything,
 		},
-		denial{
+	}
+}
+
+// ownDenials are for a role that releases to e, the only environment that it may change.
+func ownDenials(e *Environment, siblings []string) []denial {
+	own := []string{e.Name}
+	if e.Policy.Method == rollout.BlueGreen {
+		own = append(own, limits.StandbyName(e.Name))
+	}
+	all := []denial{
+		passDenial(e.Roles),
+		{
 			// All that a release names is of one application. The value is that of the examples for
 			// UpdateEnvironment, CreateApplicationVersion and others (Developer Guide, "Resources and
 			// conditions for Elastic Beanstalk actions"). CreateStorageLocation does not have the key.
@@ -172,7 +183,7 @@ func releaseDenials(e *Environment, siblings []string) []denial {
 				"StringNotLike": {"elasticbeanstalk:InApplication": {"*:application/" + e.Name}},
 			},
 		},
-		denial{
+		{
 			// Elastic Beanstalk gives its environments, and what it makes for them, this tag with the
 			// environment's name; nobody can edit it (Developer Guide, "Tagging resources in your
 			// Elastic Beanstalk environments"). Calls that describe things of Auto Scaling and Elastic
@@ -185,7 +196,7 @@ func releaseDenials(e *Environment, siblings []string) []denial {
 				"StringNotEquals": {environmentNameTag: own},
 			},
 		},
-		denial{
+		{
 			// All instances and security groups of the environment are in its VPC: the option VPCId. The
 			// key is that of a subnet, a network interface or a security group (EC2 User Guide, "Example
 			// policies", launching in a VPC).
@@ -198,7 +209,8 @@ func releaseDenials(e *Environment, siblings []string) []denial {
 				"Null":       {"ec2:Vpc": {"false"}},
 				"ArnNotLike": {"ec2:Vpc": {"arn:*:ec2:*:*:vpc/" + *e.vpc}},
 			},
-		})
+		},
+	}
 	if len(siblings) > 0 {
 		all = append(all, denial{sid: "NotOthersBundles", actions: []string{"s3:*"}, resources: bundles(siblings)})
 	}

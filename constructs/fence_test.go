@@ -44,7 +44,10 @@ func TestDeniesFitIntoTheRolesOfTheLargestPipeline(t *testing.T) {
 			Roles: newEnvironmentRoles(stack, EnvironmentProps{Name: name, Siblings: siblings}),
 		}
 		release := awsiam.NewRole(stack, new("ReleaseRole"), &awsiam.RoleProps{AssumedBy: awsiam.NewAccountRootPrincipal()})
-		fence(release, releaseDenials(environment, siblings))
+		fence(release, ownDenials(environment, siblings))
+		awsiam.NewManagedPolicy(stack, new("Fence"), &awsiam.ManagedPolicyProps{
+			Roles: &[]awsiam.IRole{release}, Statements: statementsOf(append(handOverDenials(), releaseDenials()...)),
+		})
 	})
 	require.NoError(t, err)
 	// The roles have grants beside these, and names that are longer than here: some 1,500 characters.

@@ -38,6 +38,8 @@ type releases struct {
 	// Each exists where it is used.
 	deploy, blueGreen []awsiam.Role
 	probe, start      awsiam.Role
+	// fence has the denies that are the same for all roles of deploy and blueGreen.
+	fence awsiam.ManagedPolicy
 }
 
 func newReleases(self constructs.Construct, pipeline awscodepipeline.Pipeline, props PipelineProps, commit *string) *releases {
@@ -53,12 +55,16 @@ func newReleases(self constructs.Construct, pipeline awscodepipeline.Pipeline, p
 			Description: new("Starts the builds that watch releases or do them"),
 			AssumedBy:   awsiam.NewArnPrincipal(pipeline.Role().RoleArn()),
 		}),
+		fence: awsiam.NewManagedPolicy(self, new("Fence"), &awsiam.ManagedPolicyProps{
+			Description: new("Denies what no release needs"),
+			Statements:  statementsOf(append(handOverDenials(), releaseDenials()...)),
+		}),
 	}
 }
 
 // needs are what has to be there before the first release: with a role, its policy.
 func (r *releases) needs() []constructs.IDependable {
-	all := []constructs.IDependable{r.start}
+	all := []constructs.IDependable{r.start, r.fence}
 	for _, role := range slices.Concat(r.deploy, r.programs()) {
 		all = append(all, role)
 	}
@@ -147,7 +153,8 @@ func (r *releases) deployRole(target Target) awsiam.Role {
 func (r *releases) confine(role awsiam.Role, target Target) {
 	GrantPassToECS(target.Environment.Roles.Execution, role)
 	siblings := slices.DeleteFunc(slices.Clone(r.targets), func(name string) bool { return name == target.Environment.Name })
-	fence(role, releaseDenials(target.Environment, siblings))
+	fence(role, ownDenials(target.Environment, siblings))
+	r.fence.AttachToRole(role)
 }
 
 // probeProject watches the releases of target.
