@@ -137,7 +137,8 @@ func (r *releases) build(target Target, bundle awscodepipeline.Artifact, name st
 
 // deployRole is the role of Beanstalk's deploy action for target. The action attaches
 // AdministratorAccess-AWSElasticBeanstalk to it, which is what AWS documents as the minimum
-// (CodePipeline User Guide, "AWS Elastic Beanstalk deploy action reference").
+// (CodePipeline User Guide, "AWS Elastic Beanstalk deploy action reference"). The denies of fence.go take
+// away what no release to target needs.
 func (r *releases) deployRole(target Target) awsiam.Role {
 	role := awsiam.NewRole(r.self, new("DeployRole-"+target.Name), &awsiam.RoleProps{
 		Description: new("Deploys releases to " + target.Environment.Name),
