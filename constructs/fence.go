@@ -233,11 +233,12 @@ func instanceDenials(name string) []denial {
 const environmentNameTag = "aws:ResourceTag/elasticbeanstalk:environment-name"
 
 // changesOfEnvironments are what AWS's policies allow, apart from reading, on what Elastic Beanstalk makes
-// for an environment.
+// for an environment and tags.
 var changesOfEnvironments = []string{
 	"autoscaling:*",
 	"cloudformation:CancelUpdateStack", "cloudformation:ContinueUpdateRollback", "cloudformation:CreateStack",
 	"cloudformation:DeleteStack", "cloudformation:SignalResource", "cloudformation:UpdateStack",
+	"cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm",
 	"ec2:AuthorizeSecurityGroup*", "ec2:CreateLaunchTemplateVersion", "ec2:CreateTags", "ec2:DeleteLaunchTemplate*",
 	"ec2:DeleteSecurityGroup", "ec2:DeleteTags", "ec2:RebootInstances", "ec2:RevokeSecurityGroup*", "ec2:RunInstances",
 	"ec2:TerminateInstances",
