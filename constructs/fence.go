@@ -198,8 +198,8 @@ func ownDenials(e *Environment, siblings []string) []denial {
 		},
 		{
 			// All instances and security groups of the environment are in its VPC: the option VPCId. The
-			// key is that of a subnet, a network interface or a security group (EC2 User Guide, "Example
-			// policies", launching in a VPC).
+			// key is that of a subnet, a network interface or a security group (VPC User Guide, "Amazon VPC
+			// policy examples"). Environments that share a VPC are not kept apart by it.
 			sid: "OwnNetworkOnly",
 			actions: []string{
 				"ec2:AuthorizeSecurityGroup*", "ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroup*", "ec2:RunInstances",
