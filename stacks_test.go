@@ -69,7 +69,7 @@ func TestStacks(t *testing.T) {
 			"zero-downtime-showcase-data":    {"zero-downtime-showcase-network"},
 			"zero-downtime-showcase-network": nil,
 			"zero-downtime-showcase-web":     {"zero-downtime-showcase-data", "zero-downtime-showcase-network"},
-			"zero-downtime-delivery":         {"zero-downtime-showcase-web"},
+			"zero-downtime-delivery":         {"zero-downtime-showcase-network", "zero-downtime-showcase-web"},
 		}, withAll(standard))
 	})
 	t.Run("are three more with every environment", func(t *testing.T) {
@@ -80,7 +80,10 @@ func TestStacks(t *testing.T) {
 			"shop-trial-network", "shop-trial-data", "shop-trial-web",
 			"shop-production-network", "shop-production-data", "shop-production-web", "shop-delivery",
 		}, slices.Collect(maps.Keys(full.Stacks)))
-		assert.Equal(t, []string{"shop-demo-web", "shop-production-web", "shop-staging-web", "shop-test-web", "shop-trial-web"}, full.DependsOn["shop-delivery"])
+		assert.Equal(t, []string{
+			"shop-demo-network", "shop-demo-web", "shop-production-network", "shop-production-web", "shop-staging-network", "shop-staging-web",
+			"shop-test-network", "shop-test-web", "shop-trial-network", "shop-trial-web",
+		}, full.DependsOn["shop-delivery"])
 	})
 	t.Run("never lock each other", func(t *testing.T) {
 		for _, assembly := range []constructstest.Assembly{standard, full} {

@@ -35,8 +35,8 @@ func statementsOf(template constructstest.Template, role string) (all []any) {
 	return all
 }
 
-// allows tells whether one of the statements allows the action, on a resource whose text contains part.
-func allows(statements []any, action, part string) bool {
+// grants tells whether one of the statements allows the action, on a resource whose text contains part.
+func grants(statements []any, action, part string) bool {
 	return slices.ContainsFunc(statements, func(s any) bool {
 		if constructstest.At(s, "Effect") != "Allow" || !strings.Contains(fmt.Sprint(constructstest.At(s, "Resource")), part) {
 			return false
@@ -98,20 +98,20 @@ func TestEncryptionKey(t *testing.T) {
 		readers := 0
 		for id := range encrypted.Of("AWS::IAM::Role") {
 			statements := statementsOf(encrypted, id)
-			if allows(statements, "s3:GetObject", "PipelineArtifacts") {
+			if grants(statements, "s3:GetObject", "PipelineArtifacts") {
 				readers++
-				assert.True(t, allows(statements, "kms:Decrypt", "Keys"), "%s reads", id)
+				assert.True(t, grants(statements, "kms:Decrypt", "Keys"), "%s reads", id)
 			}
-			if allows(statements, "s3:PutObject", "PipelineArtifacts") {
-				assert.True(t, allows(statements, "kms:GenerateDataKey", "Keys"), "%s writes", id)
+			if grants(statements, "s3:PutObject", "PipelineArtifacts") {
+				assert.True(t, grants(statements, "kms:GenerateDataKey", "Keys"), "%s writes", id)
 			}
 		}
 		assert.Greater(t, readers, 3, "pipeline, build, deploy, probe")
 	})
 	t.Run("lets Elastic Beanstalk publish to the topic", func(t *testing.T) {
 		for id := range encrypted.Of("AWS::IAM::Role") {
-			if strings.Contains(id, "ServiceRole") && allows(statementsOf(encrypted, id), "sns:Publish", "Notifications") {
-				assert.True(t, allows(statementsOf(encrypted, id), "kms:GenerateDataKey", "Keys"), id)
+			if strings.Contains(id, "ServiceRole") && grants(statementsOf(encrypted, id), "sns:Publish", "Notifications") {
+				assert.True(t, grants(statementsOf(encrypted, id), "kms:GenerateDataKey", "Keys"), id)
 			}
 		}
 	})

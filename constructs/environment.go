@@ -3,6 +3,7 @@ package constructs
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -91,6 +92,9 @@ type EnvironmentProps struct {
 	// Disposable is the reason why logs may be deleted with the environment, in two words or more. It is
 	// shown at every synth. Default: none, they are retained.
 	Disposable string
+	// Siblings are the names of other environments of the account and region. The roles of this one are
+	// denied what belongs to them. Default: none.
+	Siblings []string
 
 	home limits.Home
 }
@@ -128,6 +132,9 @@ func (p EnvironmentProps) Validate() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Secrets)) {
 		problems = append(problems, named("Secrets."+name, limits.SecretVariable(name, p.Secrets[name], p.home)))
+	}
+	for i, sibling := range p.Siblings {
+		problems = append(problems, named(fmt.Sprintf("Siblings[%d]", i), limits.Sibling(sibling, p.Name)))
 	}
 	return errors.Join(problems...)
 }
@@ -187,6 +194,7 @@ type Environment struct {
 
 	instances awsec2.SecurityGroup
 	endpoint  *endpoint
+	vpc       *string
 	https     bool // whether the load balancer has a certificate
 }
 
@@ -259,6 +267,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	environment := &Environment{
 		Application: application, Environment: first.resource, Name: props.Name, Policy: props.Policy,
 		Roles: roles, Architecture: architecture, Deployed: deployed, instances: instances,
+		vpc:   props.Network.VPC.VpcId(),
 		https: props.CertificateARN != "",
 	}
 	properties := map[string]any{}
@@ -275,6 +284,7 @@ func NewEnvironment(scope constructs.Construct, id string, props EnvironmentProp
 	if props.Topic != nil {
 		notifyOfUpdates(self, environment, props.Topic)
 	}
+	trustOwnAccount(self)
 	return environment
 }
 

@@ -59,6 +59,11 @@ func newEnvironmentRoles(self constructs.Construct, props EnvironmentProps) *Env
 	if props.Topic != nil {
 		props.Topic.GrantPublish(roles.Service)
 	}
+	// A managed update passes the same roles as a release. Elastic Beanstalk passes none as this role
+	// before: it creates the environment with the permissions of its caller.
+	fence(roles.Service, append(handOverDenials(), passDenial(roles)))
+	fence(roles.Instance, instanceDenials(props.Name))
+	denySiblings(self, roles, props.Name, props.Siblings)
 	return roles
 }
 

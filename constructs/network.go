@@ -128,6 +128,7 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) *Netw
 		Subnets: &[]*awsec2.SubnetSelection{{Subnets: &network.Instances}},
 	}))
 	logRejectedTraffic(self, vpc, props)
+	trustOwnAccount(self)
 	return network
 }
 

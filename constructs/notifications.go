@@ -65,13 +65,24 @@ func NewNotifications(scope constructs.Construct, id string, props Notifications
 			"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Stack_Of(self).Account()},
 		},
 	}))
-	// Without a condition: with one, EventBridge may not publish (EventBridge User Guide, "Using
-	// resource-based policies"). It takes only rules of the topic's own account.
-	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid:        new("Rules"),
-		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(new("events.amazonaws.com"), nil)},
-		Actions:    jsii.Strings("sns:Publish"),
-		Resources:  &[]*string{topic.TopicArn()},
-	}))
+	// EventBridge publishes by this statement, which has no condition in its guide (EventBridge User Guide,
+	// "Using resource-based policies"), and reaches topics of other accounts since 2025. So a rule of another
+	// account is denied: the account of the rule is aws:SourceAccount ("Using IAM policy conditions"). Where
+	// EventBridge does not send it, the deny does not apply.
+	publish := func(sid string, effect awsiam.Effect, conditions *map[string]any) {
+		topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid:        &sid,
+			Effect:     effect,
+			Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(new("events.amazonaws.com"), nil)},
+			Actions:    jsii.Strings("sns:Publish"),
+			Resources:  &[]*string{topic.TopicArn()},
+			Conditions: conditions,
+		}))
+	}
+	publish("Rules", awsiam.Effect_ALLOW, nil)
+	publish("NoRulesOfOthers", awsiam.Effect_DENY, &map[string]any{
+		"Null":            map[string]any{"aws:SourceAccount": "false"},
+		"StringNotEquals": map[string]any{"aws:SourceAccount": awscdk.Stack_Of(self).Account()},
+	})
 	return &Notifications{Topic: topic}
 }

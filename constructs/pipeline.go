@@ -212,6 +212,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	if user := props.Repository.GitUser; user != nil && props.ProtectBranch {
 		user.AddToPrincipalPolicy(protectBranch(props.Repository))
 	}
+	trustOwnAccount(self)
 	return made
 }
 

@@ -33,42 +33,60 @@ type releases struct {
 	logs    awslogs.LogGroup
 	// topic gets the message of a release that failed. Nil for none.
 	topic awssns.ITopic
-	// Roles: deploy of Beanstalk's own deploy action; probe and blueGreen of the builds that run the
-	// program; start of the actions that start these builds. Each exists where it is used.
-	deploy, probe, blueGreen, start awsiam.Role
+	// targets are the names of the applications that are released to.
+	targets []string
+	// Roles: deploy of Beanstalk's own deploy action and blueGreen of the builds that do it instead, one
+	// for each target; probe of the builds that watch; start of the actions that start these builds.
+	// Each exists where it is used.
+	deploy, blueGreen []awsiam.Role
+	probe, start      awsiam.Role
+	// fence has the denies that are the same for all roles of deploy and blueGreen.
+	fence awsiam.ManagedPolicy
 }
 
 func newReleases(self constructs.Construct, pipeline awscodepipeline.Pipeline, props PipelineProps, commit *string) *releases {
+	var targets []string
+	for _, target := range props.Targets {
+		targets = append(targets, target.Environment.Name)
+	}
 	return &releases{
-		self: self, pipeline: pipeline, commit: commit, topic: props.Topic,
+		self: self, pipeline: pipeline, commit: commit, topic: props.Topic, targets: targets,
 		program: programAsset(self),
 		logs:    newLogGroup(self, "ReleaseLogs", props.logs()),
 		start: awsiam.NewRole(self, new("ReleaseActionRole"), &awsiam.RoleProps{
 			Description: new("Starts the builds that make bundles, and those that watch releases or do them"),
 			AssumedBy:   awsiam.NewArnPrincipal(pipeline.Role().RoleArn()),
 		}),
+		fence: awsiam.NewManagedPolicy(self, new("Fence"), &awsiam.ManagedPolicyProps{
+			Description: new("Denies what no release needs"),
+			Statements:  statementsOf(append(handOverDenials(), releaseDenials()...)),
+		}),
 	}
 }
 
 // needs are what has to be there before the first release: with a role, its policy.
 func (r *releases) needs() []constructs.IDependable {
-	var all []constructs.IDependable
-	for _, role := range []awsiam.Role{r.deploy, r.probe, r.blueGreen, r.start} {
-		if role != nil {
-			all = append(all, role)
-		}
+	all := []constructs.IDependable{r.start, r.fence}
+	for _, role := range slices.Concat(r.deploy, r.programs()) {
+		all = append(all, role)
 	}
 	return all
+}
+
+// programs are the roles that the release program runs as.
+func (r *releases) programs() []awsiam.Role {
+	if r.probe == nil {
+		return r.blueGreen
+	}
+	return append([]awsiam.Role{r.probe}, r.blueGreen...)
 }
 
 // allowStop lets the program stop a rollback that failed. The policy lies here and not with the roles, for
 // these are made before the pipeline.
 func (r *releases) allowStop() {
 	var roles []awsiam.IRole
-	for _, role := range []awsiam.Role{r.probe, r.blueGreen} {
-		if role != nil {
-			roles = append(roles, role)
-		}
+	for _, role := range r.programs() {
+		roles = append(roles, role)
 	}
 	awsiam.NewPolicy(r.self, new("StopRollbacks"), &awsiam.PolicyProps{
 		Roles: &roles,
@@ -96,13 +114,12 @@ func (r *releases) actions(target Target, bundle awscodepipeline.Artifact) []aws
 	if target.Environment.Standby != nil {
 		return []awscodepipeline.IAction{r.build(target, bundle, deployAction, r.blueGreenProject(target))}
 	}
-	GrantPassToECS(target.Environment.Roles.Execution, r.deployRole())
 	deploy := awscodepipelineactions.NewElasticBeanstalkDeployAction(&awscodepipelineactions.ElasticBeanstalkDeployActionProps{
 		ActionName:      new(deployAction),
 		ApplicationName: target.Environment.Application.Ref(),
 		EnvironmentName: target.Environment.Environment.Ref(),
 		Input:           bundle,
-		Role:            r.deployRole(),
+		Role:            r.deployRole(target),
 	})
 	return []awscodepipeline.IAction{deploy, r.build(target, bundle, "Probe", r.probeProject(target))}
 }
@@ -120,17 +137,27 @@ func (r *releases) build(target Target, bundle awscodepipeline.Artifact, name st
 	})
 }
 
-// deployRole is the role of Beanstalk's deploy actions. The action attaches
+// deployRole is the role of Beanstalk's deploy action for target. The action attaches
 // AdministratorAccess-AWSElasticBeanstalk to it, which is what AWS documents as the minimum
-// (CodePipeline User Guide, "AWS Elastic Beanstalk deploy action reference").
-func (r *releases) deployRole() awsiam.Role {
-	if r.deploy == nil {
-		r.deploy = awsiam.NewRole(r.self, new("DeployRole"), &awsiam.RoleProps{
-			Description: new("Deploys releases to Elastic Beanstalk"),
-			AssumedBy:   awsiam.NewArnPrincipal(r.pipeline.Role().RoleArn()),
-		})
-	}
-	return r.deploy
+// (CodePipeline User Guide, "AWS Elastic Beanstalk deploy action reference"). The denies of fence.go take
+// away what no release to target needs.
+func (r *releases) deployRole(target Target) awsiam.Role {
+	role := awsiam.NewRole(r.self, new("DeployRole-"+target.Name), &awsiam.RoleProps{
+		Description: new("Deploys releases to " + target.Environment.Name),
+		AssumedBy:   awsiam.NewArnPrincipal(r.pipeline.Role().RoleArn()),
+	})
+	r.deploy = append(r.deploy, role)
+	r.confine(role, target)
+	return role
+}
+
+// confine lets a role that releases pass the task execution role of target to ECS, and denies what no
+// release to target needs.
+func (r *releases) confine(role awsiam.Role, target Target) {
+	GrantPassToECS(target.Environment.Roles.Execution, role)
+	siblings := slices.DeleteFunc(slices.Clone(r.targets), func(name string) bool { return name == target.Environment.Name })
+	fence(role, ownDenials(target.Environment, siblings))
+	r.fence.AttachToRole(role)
 }
 
 // probeProject watches the releases of target.
@@ -164,12 +191,11 @@ func beforeLimit(policy rollout.Policy) (limit time.Duration) {
 
 // blueGreenProject does the releases of target.
 func (r *releases) blueGreenProject(target Target) awscodebuild.IProject {
-	if r.blueGreen == nil {
-		r.blueGreen = r.buildRole("BlueGreenRole", "Releases by blue/green", release.BlueGreenPolicy)
-	}
+	role := r.buildRole("BlueGreenRole-"+target.Name, "Releases by blue/green to "+target.Environment.Name, release.BlueGreenPolicy)
+	r.blueGreen = append(r.blueGreen, role)
+	r.confine(role, target)
 	e, limit := target.Environment, int(target.Environment.Policy.ReleaseLimit().Minutes())
-	GrantPassToECS(e.Roles.Execution, r.blueGreen)
-	return r.project("BlueGreen-"+target.Name, release.CommandBlueGreen, target, r.blueGreen, limit, map[string]*string{
+	return r.project("BlueGreen-"+target.Name, release.CommandBlueGreen, target, role, limit, map[string]*string{
 		release.VariableBlueEnvironment:  &e.Name,
 		release.VariableGreenEnvironment: new(limits.StandbyName(e.Name)),
 		release.VariableStableCNAME:      e.endpoint.cname,

@@ -93,6 +93,9 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 			"Variables.DATABASE_POOL: the environment sets it itself, to the number of connections that every check of a release assumes; " +
 				"change connectionsPerInstance (Connections.PerInstance of a policy), or use another name\n" +
 				"Variables.PORT: the load balancer's requests go to the containerPort in Dockerrun.aws.json"},
+		{"environment among its own siblings", constructs.EnvironmentProps{Name: "shop", Network: network, Siblings: []string{"crm", "shop", "shop-eu"}},
+			"Siblings[0]: \"crm\" is not 4 to 40 letters, digits and hyphens that neither begin nor end with a hyphen; use a name such as shop-production\n" +
+				"Siblings[1]: \"shop\" is the environment itself; remove it"},
 		{"dashboard", constructs.DashboardProps{}, "Alarms is required"},
 		{"notifications", constructs.NotificationsProps{}, "Name: \"\" is not 4 to 40"},
 	} {

@@ -44,6 +44,9 @@ func New(scope awscdk.Stage, cfg config.Config, source string) *Service {
 	return service
 }
 
+// readable is up to how many environments people read the templates.
+const readable = 8
+
 // newStack defines a stack of an environment, or of the whole service where environment is empty.
 func newStack(scope awscdk.Stage, cfg config.Config, environment, part, description string) awscdk.Stack {
 	name := cfg.Service + "-" + part
@@ -53,6 +56,9 @@ func newStack(scope awscdk.Stage, cfg config.Config, environment, part, descript
 	stack := awscdk.NewStack(scope, &name, &awscdk.StackProps{
 		Description: new(fmt.Sprintf("%s: %s", name, description)),
 		Env:         target(cfg),
+		// Indentation is a third of a template, and CloudFormation takes no more than 1 MB (User Guide,
+		// "Understand CloudFormation quotas").
+		SuppressTemplateIndentation: new(len(cfg.Environments) > readable),
 	})
 	tags := awscdk.Tags_Of(stack)
 	tags.Add(new(limits.ServiceTag), &cfg.Service, nil)

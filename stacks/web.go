@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -52,10 +53,23 @@ func NewWeb(scope awscdk.Stage, cfg config.Config, env config.Environment, netwo
 		Topic:            web.Topic,
 		EncryptionKey:    key,
 		Disposable:       cfg.Disposable,
+		Siblings:         siblings(cfg, env),
 	})
 	output(stack, "EnvironmentUrl", web.Environment.EndpointURL(), "Address of the application")
 	web.watch(env, data)
 	return web
+}
+
+// siblings are the names of the other environments of cfg.
+func siblings(cfg config.Config, env config.Environment) []string {
+	var names []string
+	for _, other := range cfg.Environments {
+		if other.Name != env.Name {
+			names = append(names, Name(cfg, other.Name))
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // watch defines the alarms, and the dashboard that shows them.

@@ -17,6 +17,14 @@ func BeanstalkName(s string) error {
 		"use a name such as shop-production", Quote(s))
 }
 
+// Sibling checks the name of another environment than the one called own.
+func Sibling(name, own string) error {
+	if name == own {
+		return fmt.Errorf("%s is the environment itself; remove it", Quote(name))
+	}
+	return BeanstalkName(name)
+}
+
 var repositoryName = whole(`[A-Za-z0-9_.-]{1,100}`)
 
 // RepositoryName checks the name of a CodeCommit repository (API reference, CreateRepository).

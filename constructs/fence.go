@@ -1,0 +1,416 @@
+package constructs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+)
+
+// Elastic Beanstalk deploys with its caller's permissions, and AWS documents no set smaller than its
+// managed policies that is sure to be enough. So the roles keep these policies, and explicit denies take
+// away what no release needs. Each deny below says why no release needs it. Two rules hold for all:
+//   - A deny covers changes and never Describe, Get or List of configuration: Elastic Beanstalk leaves out
+//     of its responses what the caller may not see, without an error.
+//   - A deny that depends on a condition key does not apply where AWS does not send the key.
+
+// denial is one deny, of resources or of all but some.
+type denial struct {
+	sid                                 string
+	actions, resources, exceptResources []string
+	conditions                          map[string]map[string][]string
+}
+
+func (d denial) statement() awsiam.PolicyStatement {
+	props := &awsiam.PolicyStatementProps{
+		Sid: &d.sid, Effect: awsiam.Effect_DENY, Actions: jsii.Strings(d.actions...),
+	}
+	if d.exceptResources != nil {
+		props.NotResources = jsii.Strings(d.exceptResources...)
+	} else {
+		props.Resources = jsii.Strings(d.resources...)
+	}
+	if d.conditions != nil {
+		conditions := map[string]any{}
+		for operator, keys := range d.conditions {
+			conditions[operator] = keys
+		}
+		props.Conditions = &conditions
+	}
+	return awsiam.NewPolicyStatement(props)
+}
+
+// everything are all resources.
+var everything = []string{"*"}
+
+func statementsOf(denials []denial) *[]awsiam.PolicyStatement {
+	all := make([]awsiam.PolicyStatement, len(denials))
+	for i, d := range denials {
+		all[i] = d.statement()
+	}
+	return &all
+}
+
+// fence attaches denials to role. The policy is a child of the role: whatever waits for the role waits
+// for its denies.
+func fence(role awsiam.Role, denials []denial) {
+	if len(denials) == 0 {
+		return
+	}
+	awsiam.NewPolicy(role, new("Fence"), &awsiam.PolicyProps{
+		Roles: &[]awsiam.IRole{role}, Statements: statementsOf(denials),
+	})
+}
+
+// passDenial keeps a role from giving anybody more than its own environment has.
+func passDenial(roles *EnvironmentRoles) denial {
+	return denial{
+		// A release passes the instance role (in the instance profile), the service role (options
+		// ServiceRole and ServiceRoleForManagedUpdates, lifecycle of the application) and the task
+		// execution role (Dockerrun.aws.json). The template sets each of these options, so no
+		// default role is passed. AWS names no other role (Developer Guide, "Managing Elastic
+		// Beanstalk instance profiles" and "… service roles"). Service-linked roles are excepted:
+		// Auto Scaling takes one, and only its own service can assume it.
+		sid:     "PassOwnRolesOnly",
+		actions: []string{"iam:PassRole"},
+		exceptResources: []string{
+			*roles.Instance.RoleArn(), *roles.Execution.RoleArn(), *roles.Service.RoleArn(),
+			"arn:*:iam::*:role/aws-service-role/*",
+		},
+	}
+}
+
+// handOverDenials are for every role that passes roles: denies of what no environment needs.
+func handOverDenials() []denial {
+	return []denial{
+		{
+			// None of the three roles trusts CloudFormation, so a release that passed one to it would
+			// fail without this deny.
+			sid:        "PassNothingToCloudFormation",
+			actions:    []string{"iam:PassRole"},
+			resources:  everything,
+			conditions: map[string]map[string][]string{"StringEquals": {"iam:PassedToService": {"cloudformation.amazonaws.com"}}},
+		},
+		{
+			// Elastic Beanstalk changes its stacks with its caller's permissions. It could give them no
+			// role: none can be passed to CloudFormation.
+			sid: "NoStackRole",
+			actions: []string{
+				"cloudformation:ContinueUpdateRollback", "cloudformation:CreateChangeSet", "cloudformation:CreateStack",
+				"cloudformation:DeleteStack", "cloudformation:RollbackStack", "cloudformation:UpdateStack",
+			},
+			resources:  everything,
+			conditions: map[string]map[string][]string{"Null": {"cloudformation:RoleArn": {"false"}}},
+		},
+		{
+			// The database is not Elastic Beanstalk's: no option is of the namespace aws:rds:dbinstance.
+			sid: "NoDatabases",
+			actions: []string{
+				"rds:AuthorizeDBSecurityGroupIngress", "rds:Create*", "rds:Delete*", "rds:Modify*", "rds:Restore*",
+			},
+			resources: everything,
+		},
+	}
+}
+
+// releaseDenials are for every role that releases, beside those of handOverDenials.
+func releaseDenials() []denial {
+	return []denial{
+		{
+			// The console and the EB CLI make default roles; UpdateEnvironment makes none (Developer
+			// Guide, "Managing Elastic Beanstalk instance profiles"). Service-linked roles can be made.
+			sid:       "NoRoles",
+			actions:   []string{"iam:AddRoleToInstanceProfile", "iam:AttachRolePolicy", "iam:CreateInstanceProfile", "iam:CreateRole"},
+			resources: everything,
+		},
+		{
+			// A version comes from a bundle in S3. AWS's policy covers the EB CLI's versions too, which
+			// come from CodeCommit and are built in CodeBuild (EB CLI, "Using AWS CodeBuild").
+			sid:       "NoSources",
+			actions:   []string{"codebuild:CreateProject", "codebuild:DeleteProject", "codebuild:StartBuild", "codecommit:*"},
+			resources: everything,
+		},
+		{
+			// Applications and environments are CloudFormation's. A release makes versions, and updates
+			// and swaps environments.
+			sid: "NoEnvironments",
+			actions: []string{
+				"elasticbeanstalk:AssociateEnvironmentOperationsRole", "elasticbeanstalk:ComposeEnvironments",
+				"elasticbeanstalk:CreateApplication", "elasticbeanstalk:CreateEnvironment", "elasticbeanstalk:CreatePlatformVersion",
+				"elasticbeanstalk:DeleteApplication", "elasticbeanstalk:DeletePlatformVersion",
+				"elasticbeanstalk:DisassociateEnvironmentOperationsRole", "elasticbeanstalk:RebuildEnvironment",
+				"elasticbeanstalk:TerminateEnvironment", "elasticbeanstalk:UpdateApplication",
+				"elasticbeanstalk:UpdateApplicationResourceLifecycle",
+			},
+			resources: everything,
+		},
+		{
+			// Elastic Beanstalk deletes log groups of an environment that is terminated (Developer
+			// Guide, "General options", DeleteOnTerminate).
+			sid:       "KeepLogs",
+			actions:   []string{"logs:DeleteLogGroup"},
+			resources: everything,
+		},
+	}
+}
+
+// ownDenials are for a role that releases to e, the only environment that it may change.
+func ownDenials(e *Environment, siblings []string) []denial {
+	all := []denial{
+		passDenial(e.Roles),
+		{
+			// All that a release names is of one application. The value is that of the examples for
+			// UpdateEnvironment, CreateApplicationVersion and others (Developer Guide, "Resources and
+			// conditions for Elastic Beanstalk actions"). CreateStorageLocation does not have the key.
+			sid: "OwnApplicationOnly",
+			actions: []string{
+				"elasticbeanstalk:Abort*", "elasticbeanstalk:Apply*", "elasticbeanstalk:Create*", "elasticbeanstalk:Delete*",
+				"elasticbeanstalk:Restart*", "elasticbeanstalk:Swap*", "elasticbeanstalk:Update*",
+			},
+			resources: everything,
+			conditions: map[string]map[string][]string{
+				"Null":          {"elasticbeanstalk:InApplication": {"false"}},
+				"StringNotLike": {"elasticbeanstalk:InApplication": {"*:application/" + e.Name}},
+			},
+		},
+		{
+			// Elastic Beanstalk gives its environments, and what it makes for them, this tag with the
+			// environment's name; nobody can edit it (Developer Guide, "Tagging resources in your
+			// Elastic Beanstalk environments"). Which name the temporary resources of an immutable
+			// deployment have is not documented, so longer names pass. Calls that describe things of
+			// Auto Scaling and Elastic Load Balancing name none, so they have no tag.
+			sid:       "OwnEnvironmentOnly",
+			actions:   changesOfEnvironments,
+			resources: everything,
+			conditions: map[string]map[string][]string{
+				"Null":          {environmentNameTag: {"false"}},
+				"StringNotLike": {environmentNameTag: {e.Name, e.Name + "-*"}},
+			},
+		},
+		{
+			// All instances and security groups of the environment are in its VPC: the option VPCId. The
+			// key is that of a subnet, a network interface or a security group (VPC User Guide, "Amazon VPC
+			// policy examples"). Environments that share a VPC are not kept apart by it.
+			sid: "OwnNetworkOnly",
+			actions: []string{
+				"ec2:AuthorizeSecurityGroup*", "ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroup*", "ec2:RunInstances",
+			},
+			resources: everything,
+			conditions: map[string]map[string][]string{
+				"Null":       {"ec2:Vpc": {"false"}},
+				"ArnNotLike": {"ec2:Vpc": {"arn:*:ec2:*:*:vpc/" + *e.vpc}},
+			},
+		},
+	}
+	if longer := longerNames(e.Name, siblings); len(longer) > 0 {
+		all = append(all, denial{
+			// What OwnEnvironmentOnly lets pass although it is another's.
+			sid: "NotOthersEnvironments", actions: changesOfEnvironments, resources: everything,
+			conditions: map[string]map[string][]string{"StringEquals": {environmentNameTag: longer}},
+		})
+	}
+	if len(siblings) > 0 {
+		all = append(all, denial{sid: "NotOthersBundles", actions: []string{"s3:*"}, resources: bundleObjects(siblings)})
+	}
+	return all
+}
+
+// instanceDenials are for the instances of the environment called name.
+func instanceDenials(name string) []denial {
+	if name == resourcesFolder {
+		return nil
+	}
+	return []denial{{
+		// Bundles are written there by those who register a version. What Elastic Beanstalk has instances
+		// write, such as logs, is below resources/ (Developer Guide, "Using Elastic Beanstalk with Amazon S3"
+		// and "Preventing cross-environment Amazon S3 bucket access").
+		sid: "KeepBundles", actions: []string{"s3:Delete*", "s3:Put*"}, resources: []string{applicationFolder(name)},
+	}}
+}
+
+const environmentNameTag = "aws:ResourceTag/elasticbeanstalk:environment-name"
+
+// changesOfEnvironments are what AWS's policies allow, apart from reading, on what Elastic Beanstalk makes
+// for an environment and tags.
+var changesOfEnvironments = []string{
+	"autoscaling:*",
+	"cloudformation:CancelUpdateStack", "cloudformation:ContinueUpdateRollback", "cloudformation:CreateStack",
+	"cloudformation:DeleteStack", "cloudformation:SignalResource", "cloudformation:UpdateStack",
+	"cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm",
+	"ec2:AuthorizeSecurityGroup*", "ec2:CreateLaunchTemplateVersion", "ec2:CreateTags", "ec2:DeleteLaunchTemplate*",
+	"ec2:DeleteSecurityGroup", "ec2:DeleteTags", "ec2:RebootInstances", "ec2:RevokeSecurityGroup*", "ec2:RunInstances",
+	"ec2:TerminateInstances",
+	"ecs:DeleteCluster",
+	"elasticbeanstalk:Abort*", "elasticbeanstalk:AddTags", "elasticbeanstalk:Apply*", "elasticbeanstalk:Rebuild*",
+	"elasticbeanstalk:RemoveTags", "elasticbeanstalk:Restart*", "elasticbeanstalk:Swap*", "elasticbeanstalk:Terminate*",
+	"elasticbeanstalk:Update*",
+	"elasticloadbalancing:*",
+}
+
+// denySiblings denies the instances and Elastic Beanstalk itself what belongs to the siblings of the
+// environment called name. Both roles act when the environment is created, so only what is named as
+// another's is denied. A managed policy has room for 6,144 characters, and a role for ten such policies:
+// enough for all environments that a pipeline can have.
+func denySiblings(self constructs.Construct, roles *EnvironmentRoles, name string, siblings []string) {
+	for _, r := range []struct {
+		id      string
+		role    awsiam.IRole
+		denials func([]others) []denial
+		apiece  int
+	}{
+		{"Instance", roles.Instance, instanceSiblings, 7},
+		{"Service", roles.Service, serviceSiblings, 9},
+	} {
+		number := 0
+		for some := range slices.Chunk(othersOf(name, siblings), r.apiece) {
+			number++
+			awsiam.NewManagedPolicy(self, new(fmt.Sprintf("%sSiblings%d", r.id, number)), &awsiam.ManagedPolicyProps{
+				Description: new("Denies what belongs to environments other than " + name),
+				Roles:       &[]awsiam.IRole{r.role},
+				Statements:  statementsOf(r.denials(some)),
+			})
+		}
+	}
+}
+
+// others is a sibling: an application, and the environments that it can have.
+type others struct {
+	application  string
+	environments []string
+}
+
+// othersOf are the siblings of the environment called name. Of shop and shop-green either may be BlueGreen,
+// so one's second environment can have the name of the other.
+func othersOf(name string, siblings []string) []others {
+	all := make([]others, len(siblings))
+	for i, sibling := range siblings {
+		all[i].application = sibling
+		for _, environment := range []string{sibling, limits.StandbyName(sibling)} {
+			if environment != name && environment != limits.StandbyName(name) {
+				all[i].environments = append(all[i].environments, environment)
+			}
+		}
+	}
+	return all
+}
+
+// longerNames are the environments of siblings that begin with the name of an environment and a hyphen.
+func longerNames(name string, siblings []string) []string {
+	var all []string
+	for _, sibling := range othersOf(name, siblings) {
+		for _, environment := range sibling.environments {
+			if strings.HasPrefix(environment, name+"-") {
+				all = append(all, environment)
+			}
+		}
+	}
+	return all
+}
+
+// each formats a pattern for every application, or for every environment.
+func each(siblings []others, pattern string, names func(others) []string) []string {
+	var all []string
+	for _, sibling := range siblings {
+		for _, name := range names(sibling) {
+			all = append(all, fmt.Sprintf(pattern, name))
+		}
+	}
+	return all
+}
+
+func applicationsOf(o others) []string { return []string{o.application} }
+
+func environmentsOf(o others) []string { return o.environments }
+
+func instanceSiblings(siblings []others) []denial {
+	// The cluster's name ends in ten characters of its own. Any number of them would be the cluster of
+	// shop-eu as well where the sibling is shop.
+	clusters := each(siblings, "arn:*:ecs:*:*:cluster/awseb-%s-??????????", environmentsOf)
+	return []denial{
+		{sid: "NotOthersBundles", actions: []string{"s3:*"}, resources: bundleObjects(each(siblings, "%s", applicationsOf))},
+		{
+			// These have the cluster as their resource (Service Authorization Reference, Amazon ECS).
+			sid:       "NotOthersClusters",
+			actions:   []string{"ecs:DeregisterContainerInstance", "ecs:RegisterContainerInstance", "ecs:Submit*"},
+			resources: clusters,
+		},
+		{
+			// These have it as a condition key.
+			sid:        "NotOthersTasks",
+			actions:    []string{"ecs:Poll", "ecs:StartTask", "ecs:StartTelemetrySession", "ecs:StopTask"},
+			resources:  everything,
+			conditions: map[string]map[string][]string{"ArnLike": {"ecs:cluster": clusters}},
+		},
+		{
+			sid:       "NotOthersLogs",
+			actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+			resources: each(siblings, "arn:*:logs:*:*:log-group:/aws/elasticbeanstalk/%s/*", environmentsOf),
+		},
+		{
+			sid:     "NotOthersHealth",
+			actions: []string{"elasticbeanstalk:PutInstanceStatistics"},
+			resources: slices.Concat(
+				each(siblings, "arn:*:elasticbeanstalk:*:*:application/%s", applicationsOf),
+				each(siblings, "arn:*:elasticbeanstalk:*:*:environment/%s/*", applicationsOf)),
+		},
+	}
+}
+
+func serviceSiblings(siblings []others) []denial {
+	return []denial{
+		{sid: "NotOthersBundles", actions: []string{"s3:*"}, resources: bundleObjects(each(siblings, "%s", applicationsOf))},
+		{
+			sid: "NotOthersApplications",
+			actions: []string{
+				"elasticbeanstalk:Abort*", "elasticbeanstalk:Apply*", "elasticbeanstalk:Compose*", "elasticbeanstalk:Create*",
+				"elasticbeanstalk:Delete*", "elasticbeanstalk:Rebuild*", "elasticbeanstalk:Restart*", "elasticbeanstalk:Swap*",
+				"elasticbeanstalk:Terminate*", "elasticbeanstalk:Update*",
+			},
+			resources: slices.Concat(
+				each(siblings, "arn:*:elasticbeanstalk:*:*:application/%s", applicationsOf),
+				each(siblings, "arn:*:elasticbeanstalk:*:*:*/%s/*", applicationsOf)),
+		},
+		{
+			sid: "NotOthersResources", actions: changesOfEnvironments,
+			resources:  everything,
+			conditions: map[string]map[string][]string{"StringEquals": {environmentNameTag: each(siblings, "%s", environmentsOf)}},
+		},
+		{
+			sid:       "NotOthersLogs",
+			actions:   []string{"logs:DeleteLogGroup", "logs:PutRetentionPolicy"},
+			resources: each(siblings, "arn:*:logs:*:*:log-group:/aws/elasticbeanstalk/%s/*", environmentsOf),
+		},
+	}
+}
+
+// bundleObjects are the bundles of applications in Elastic Beanstalk's bucket: in a folder with the
+// application's name, and in Elastic Beanstalk's own copies below resources/, for * matches slashes as
+// well. Folders of Elastic Beanstalk's own have no hyphen. For the name of an application without one the
+// patterns are longer, and match none of these folders.
+func bundleObjects(applications []string) []string {
+	var all []string
+	for _, name := range applications {
+		if strings.Contains(name, "-") {
+			all = append(all, "arn:*:s3:::elasticbeanstalk-*/"+name+"/*")
+			continue
+		}
+		all = append(all, "arn:*:s3:::elasticbeanstalk-*/_versions/"+name+"/*")
+		if name != resourcesFolder {
+			all = append(all, applicationFolder(name))
+		}
+	}
+	return all
+}
+
+// resourcesFolder is Elastic Beanstalk's own folder in its bucket.
+const resourcesFolder = "resources"
+
+// applicationFolder is the folder of an application in the bucket elasticbeanstalk-REGION-ACCOUNT.
+func applicationFolder(name string) string {
+	return "arn:*:s3:::elasticbeanstalk-*-????????????/" + name + "/*"
+}
