@@ -27,7 +27,8 @@ var migrations, _ = fs.Sub(embedded, "migrations")
 // migrationPause is the time between two attempts. What a failed attempt held up must get through.
 const migrationPause = time.Second
 
-// migrate runs the migrations among files that the database has not seen, in their order. Whoever else
+// migrate runs the migrations among files that the database has not seen, in their order, and prepares the
+// application's user. Whoever else
 // does so at the same time waits until this is done, and finds nothing to do.
 func (c *DatabaseConfig) migrate(ctx context.Context, files fs.FS, log *slog.Logger) error {
 	pool, err := c.poolConfig()
@@ -59,7 +60,10 @@ func (c *DatabaseConfig) migrate(ctx context.Context, files fs.FS, log *slog.Log
 		log.Info("migrated", "file", path.Base(migration.Source.Path),
 			"milliseconds", migration.Duration.Milliseconds())
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return c.prepareApplicationUser(ctx, database)
 }
 
 // limitLocks makes sure that the version that serves users goes on doing so. While a migration waits
