@@ -31,6 +31,7 @@ func NewData(scope awscdk.Stage, cfg config.Config, env config.Environment, netw
 		Disposable:       cfg.Disposable,
 	})
 	output(stack, "DatabaseEndpoint", database.Instance.DbInstanceEndpointAddress(), "Host name of the database, reachable from the VPC only")
-	output(stack, "DatabaseSecretArn", database.Password.SecretArn(), "Secret with the password of the database")
+	output(stack, "DatabaseSecretArn", database.Password.SecretArn(), "Secret with the password of the database's master user")
+	output(stack, "DatabaseApplicationSecretArn", database.ApplicationPassword.SecretArn(), "Secret with the password of the user that the application serves as")
 	return &Data{Stack: stack, Database: database}
 }
