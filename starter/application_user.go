@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -22,27 +23,66 @@ const (
 )
 
 // prepareApplicationUser creates the user that the server connects as, or sets its password, and grants it its
-// privileges. The user of the migrations does this after them, under their lock: two instances that start together
-// would otherwise update the same role at once, which PostgreSQL refuses.
-func (c *DatabaseConfig) prepareApplicationUser(ctx context.Context, database *sql.DB) error {
+// privileges. The user of the migrations does this before them, so that they can name it.
+func (c *DatabaseConfig) prepareApplicationUser(ctx context.Context, database *sql.DB, locker lock.SessionLocker) error {
 	if !c.hasApplicationUser() {
 		return nil
 	}
-	tx, err := database.BeginTx(ctx, nil)
+	return administer(ctx, database, locker, func(tx *sql.Tx) error {
+		if err := c.createApplicationUser(ctx, tx); err != nil {
+			return fmt.Errorf("the user %s: %w", c.ApplicationUser, err)
+		}
+		if err := c.grantToApplicationUser(ctx, tx); err != nil {
+			return fmt.Errorf("the privileges of the user %s: %w", c.ApplicationUser, err)
+		}
+		return nil
+	})
+}
+
+// protectMigrations takes back what the default privileges give on the table of the migrations, which the first of
+// them creates: its user could skip migrations.
+func (c *DatabaseConfig) protectMigrations(ctx context.Context, database *sql.DB, locker lock.SessionLocker) error {
+	if !c.hasApplicationUser() {
+		return nil
+	}
+	var writes bool
+	err := database.QueryRowContext(ctx, "SELECT has_table_privilege($1, $2, 'INSERT, UPDATE, DELETE')",
+		c.ApplicationUser, goose.DefaultTablename).Scan(&writes)
+	if err != nil || !writes {
+		return err
+	}
+	return administer(ctx, database, locker, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "REVOKE INSERT, UPDATE, DELETE ON "+goose.DefaultTablename+" FROM "+c.applicationRole())
+		return err
+	})
+}
+
+// administer changes roles and privileges under the lock of the migrations: where two instances that start together
+// change the same role, PostgreSQL refuses one of them.
+func administer(ctx context.Context, database *sql.DB, locker lock.SessionLocker, change func(*sql.Tx) error) (err error) {
+	conn, err := database.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := locker.SessionLock(ctx, conn); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, locker.SessionUnlock(ctx, conn)) }()
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", lock.DefaultLockID); err != nil {
+	if err := change(tx); err != nil {
 		return err
 	}
-	if err := c.createApplicationUser(ctx, tx); err != nil {
-		return fmt.Errorf("the user %s: %w", c.ApplicationUser, err)
-	}
-	if err := c.grantToApplicationUser(ctx, tx); err != nil {
-		return fmt.Errorf("the privileges of the user %s: %w", c.ApplicationUser, err)
-	}
 	return tx.Commit()
+}
+
+// applicationRole is the user's name as SQL takes it.
+func (c *DatabaseConfig) applicationRole() string {
+	return pgx.Identifier{c.ApplicationUser}.Sanitize()
 }
 
 // createApplicationUser refuses a role that may create others: it is somebody's administrator, whose password is
@@ -54,7 +94,7 @@ func (c *DatabaseConfig) createApplicationUser(ctx context.Context, tx *sql.Tx) 
 		return err
 	}
 	if administers {
-		return fmt.Errorf("it may create roles or databases; use a user that is the application's alone")
+		return errors.New("it may create roles or databases; use a user that is the application's alone")
 	}
 	statement, err := c.applicationUserStatement(exists)
 	if err == nil {
@@ -69,11 +109,10 @@ func (c *DatabaseConfig) applicationUserStatement(exists bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := pgx.Identifier{c.ApplicationUser}.Sanitize()
 	if exists {
-		return fmt.Sprintf("ALTER ROLE %s LOGIN PASSWORD '%s'", name, verifier), nil
+		return fmt.Sprintf("ALTER ROLE %s LOGIN PASSWORD '%s'", c.applicationRole(), verifier), nil
 	}
-	return fmt.Sprintf("CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '%s'", name, verifier), nil
+	return fmt.Sprintf("CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '%s'", c.applicationRole(), verifier), nil
 }
 
 // grantToApplicationUser does nothing where the default privileges are there already: they reach what later

@@ -99,7 +99,6 @@ func TestApplicationUser(t *testing.T) {
 		cfg := newInstance(t)
 		audit := "-- +goose Up\nCREATE TABLE audit (x int);\n"
 		revoked := "-- +goose Up\nREVOKE UPDATE, DELETE ON audit FROM " + cfg.Database.ApplicationUser + ";\n"
-		migrateFiles(t, cfg, audit)
 		migrateFiles(t, cfg, audit, revoked)
 		migrateFiles(t, cfg, audit, revoked)
 		application := connectAs(t, cfg, cfg.Database.ApplicationUser, cfg.Database.ApplicationPassword)
