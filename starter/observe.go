@@ -87,8 +87,8 @@ func (b *body) Read(data []byte) (int, error) {
 func (b *body) extend() { _ = b.connection.SetReadDeadline(time.Now().Add(b.limit)) }
 
 // client returns the address that the load balancer saw, which it appends to X-Forwarded-For by default (Elastic Load
-// Balancing, "HTTP headers and Application Load Balancers"). The entries before it
-// come from the client, which can write anything there.
+// Balancing, "HTTP headers and Application Load Balancers"). The entries before it come from the client, which can
+// write anything there.
 func client(r *http.Request) string {
 	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	if address, err := netip.ParseAddr(strings.TrimSpace(forwarded[len(forwarded)-1])); err == nil {
