@@ -3,8 +3,10 @@ package main
 import (
 	"go/parser"
 	"go/token"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -48,4 +50,24 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 	for dir, n := range comments {
 		assert.Equal(t, 1, n, "%s has %d package comments", dir, n)
 	}
+}
+
+// What is pinned and never renewed gets no security fix either.
+func TestEveryPinnedDependencyIsRenewed(t *testing.T) {
+	manifests := map[string]string{"docker": "Dockerfile", "gomod": "go.mod", "npm": "package-lock.json"}
+	text, err := os.ReadFile(".github/dependabot.yml")
+	require.NoError(t, err)
+	var renewed []string
+	for _, update := range regexp.MustCompile(`package-ecosystem: (\S+)\n    directory: /(\S*)`).FindAllStringSubmatch(string(text), -1) {
+		renewed = append(renewed, filepath.Join(update[2], manifests[update[1]]))
+	}
+	var pinned []string
+	for _, manifest := range manifests {
+		for _, pattern := range []string{manifest, "*/" + manifest} {
+			files, err := filepath.Glob(pattern)
+			require.NoError(t, err)
+			pinned = append(pinned, files...)
+		}
+	}
+	assert.ElementsMatch(t, pinned, renewed)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"go/ast"
 	"go/parser"
@@ -69,14 +70,34 @@ func examples(t *testing.T) string {
 // One CLI is tested; an unpinned one would be another.
 func TestTheCLIIsPinnedEverywhere(t *testing.T) {
 	pinned := regexp.MustCompile(`aws-cdk@([0-9][0-9.]*[0-9])`)
-	for _, path := range []string{"README.md", ".ci/run"} {
-		text, err := os.ReadFile(path)
-		require.NoError(t, err)
-		versions := pinned.FindAllStringSubmatch(string(text), -1)
-		require.NotEmpty(t, versions, path)
-		for _, v := range versions {
-			assert.Equal(t, cliVersion, v[1], path)
-		}
-		assert.NotRegexp(t, `npx (--yes )?aws-cdk[^@]`, string(text), path)
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	versions := pinned.FindAllStringSubmatch(string(text), -1)
+	require.NotEmpty(t, versions)
+	for _, v := range versions {
+		assert.Equal(t, cliVersion, v[1])
 	}
+	assert.NotRegexp(t, `npx (--yes )?aws-cdk[^@]`, string(text))
+
+	var ci struct {
+		DevDependencies map[string]string
+	}
+	var lock struct {
+		Packages map[string]struct{ Version, Integrity, Resolved string }
+	}
+	readJSON(t, ".ci/package.json", &ci)
+	readJSON(t, ".ci/package-lock.json", &lock)
+	assert.Equal(t, map[string]string{"aws-cdk": cliVersion}, ci.DevDependencies)
+	assert.Equal(t, cliVersion, lock.Packages["node_modules/aws-cdk"].Version)
+	for name, locked := range lock.Packages {
+		assert.Equal(t, name != "", locked.Integrity != "", "what %q consists of is locked", name)
+		assert.Empty(t, locked.Resolved, "the registry is the user's choice")
+	}
+}
+
+func readJSON(t *testing.T, path string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, into))
 }

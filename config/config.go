@@ -131,8 +131,8 @@ type Environment struct {
 
 	// Variables are environment variables for the containers, each of one line. No secrets: they can be
 	// read in the console. The environment sets RDS_HOSTNAME, RDS_PORT, RDS_DB_NAME, RDS_USERNAME,
-	// RDS_PASSWORD, IDLE_TIMEOUT and DATABASE_POOL; these and PORT cannot be set here. All variables and
-	// secrets together may take 4096 bytes.
+	// RDS_PASSWORD, RDS_APPLICATION_USERNAME, RDS_APPLICATION_PASSWORD, IDLE_TIMEOUT and DATABASE_POOL; these
+	// and PORT cannot be set here. All variables and secrets together may take 4096 bytes.
 	Variables map[string]string `json:"variables"`
 
 	// Secrets are environment variables whose values come from Secrets Manager or SSM Parameter

@@ -156,7 +156,7 @@ func TestValuesThatAWSRefuses(t *testing.T) {
 		{first(`"variables": {"API_KEY": "hunter22"}`), say("variables.API_KEY: by its name the value is a secret, which everyone could read in the console; store it in Secrets Manager and give its ARN under secrets, or rename the variable if it is none")},
 		{first(`"variables": {"LOG-LEVEL": "x"}`), say(`variables.LOG-LEVEL: "LOG-LEVEL" is not letters, digits and underscores that do not begin with a digit; use a name such as LOG_LEVEL`)},
 		{first(`"secrets": {"MAIL": "hunter22"}`), say("secrets.MAIL: the value is not an ARN; store the secret in Secrets Manager and give its ARN here")},
-		{first(`"variables": {"A": "` + strings.Repeat("x", 4000) + `"}`), say("variables: variables and secrets take 4002 bytes as name=value and those that the environment sets itself up to 541, 447 more than the 4096 that Beanstalk allows; shorten them or keep them in a file")},
+		{first(`"variables": {"A": "` + strings.Repeat("x", 4000) + `"}`), say("variables: variables and secrets take 4002 bytes as name=value and those that the environment sets itself up to 804, 710 more than the 4096 that Beanstalk allows; shorten them or keep them in a file")},
 	})
 }
 

@@ -3,6 +3,7 @@ package constructs
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,9 @@ import (
 // postgresPort is the port that PostgreSQL listens on.
 const postgresPort = 5432
 
+// applicationUser is the user that an application serves as, which owns nothing.
+const applicationUser = "application"
+
 // DatabaseProps configures a [Database].
 type DatabaseProps struct {
 	// Network is where the database lives. Required.
@@ -38,7 +42,7 @@ type DatabaseProps struct {
 	// Name is the database that is created. Default: app.
 	Name string
 
-	// User is the master user. Default: app.
+	// User is the master user, which owns the tables. Default: app.
 	User string
 
 	// BackupDays is how many days of backups are kept, 1 to 35. Default: 7.
@@ -72,10 +76,19 @@ func (p DatabaseProps) Validate() error {
 		named("Version", limits.DatabaseVersion(p.Version)),
 		named("Name", limits.DatabaseName(p.Name)),
 		named("User", limits.DatabaseUser(p.User)),
+		named("User", p.validateSeparation()),
 		named("BackupDays", limits.BackupDays(p.BackupDays)),
 		named("LogRetentionDays", limits.LogRetentionDays(p.LogRetentionDays)),
 		named("Disposable", limits.Reason(p.Disposable, "the database may be deleted")),
 	)
+}
+
+// validateSeparation keeps the master from becoming the user that an injected query runs as.
+func (p DatabaseProps) validateSeparation() error {
+	if p.User == applicationUser {
+		return fmt.Errorf("%s is the user that the application serves as; use a name such as app", limits.Quote(p.User))
+	}
+	return nil
 }
 
 func (p DatabaseProps) withDefaults() DatabaseProps {
@@ -97,6 +110,9 @@ type Database struct {
 	// Password is the secret with the master user's password, a plain string. Nothing rotates it:
 	// Beanstalk reads it only when an instance starts.
 	Password awssecretsmanager.Secret
+	// ApplicationPassword is the secret with the password of the application's user, a plain string. The application's
+	// migrations, which run as the master user, create that user.
+	ApplicationPassword awssecretsmanager.Secret
 	// Name and User are what a client connects to and as.
 	Name, User string
 
@@ -125,13 +141,23 @@ func (d *Database) admit(scope constructs.Construct, id string, peer awsec2.ISec
 }
 
 // variables are the environment variables that tell a container where the database is. The
-// password is not among them.
+// passwords are among the secrets.
 func (d *Database) variables() map[string]*string {
 	return map[string]*string{
 		"RDS_HOSTNAME": d.Instance.DbInstanceEndpointAddress(),
 		"RDS_PORT":     new(strconv.Itoa(postgresPort)),
 		"RDS_DB_NAME":  &d.Name,
 		"RDS_USERNAME": &d.User,
+
+		"RDS_APPLICATION_USERNAME": new(applicationUser),
+	}
+}
+
+// secrets are the passwords by the environment variables that give them to a container.
+func (d *Database) secrets() map[string]awssecretsmanager.Secret {
+	return map[string]awssecretsmanager.Secret{
+		"RDS_PASSWORD":             d.Password,
+		"RDS_APPLICATION_PASSWORD": d.ApplicationPassword,
 	}
 }
 
@@ -143,7 +169,8 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 
 	warnOfDisposal(self, "the database is deleted with its stack, without a final snapshot", props.Disposable)
 	key := keyReference(self, props.EncryptionKey)
-	password := newPassword(self, key, props.Disposable)
+	password := newPassword(self, key, "Password", "Password of the database's master user", props.Disposable)
+	application := newPassword(self, key, "ApplicationPassword", "Password of the user that the application serves as", props.Disposable)
 	group := awsec2.NewSecurityGroup(self, new("SecurityGroup"), &awsec2.SecurityGroupProps{
 		Vpc:              props.Network.VPC,
 		Description:      new("The database; admits whom a rule names"),
@@ -192,7 +219,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		RemovalPolicy:          removal,
 	})
 	keepLogs(self, instance, props.LogRetentionDays)
-	return &Database{Instance: instance, Password: password, Name: props.Name, User: props.User, group: group,
+	return &Database{Instance: instance, Password: password, ApplicationPassword: application, Name: props.Name, User: props.User, group: group,
 		key: props.EncryptionKey, class: props.InstanceClass, storageGiB: props.StorageGiB}
 }
 
@@ -215,9 +242,9 @@ func keepLogs(self constructs.Construct, instance awsrds.DatabaseInstance, days 
 // newPassword makes a secret whose value is the password itself, not JSON: a bare ARN is read alike
 // by the Beanstalk host and by the ECS agent, a suffix for a JSON key is not. Without punctuation
 // the password suits RDS and every connection string.
-func newPassword(self constructs.Construct, key awskms.IKey, disposable string) awssecretsmanager.Secret {
-	return awssecretsmanager.NewSecret(self, new("Password"), &awssecretsmanager.SecretProps{
-		Description:   new("Password of the database's master user"),
+func newPassword(self constructs.Construct, key awskms.IKey, id, description, disposable string) awssecretsmanager.Secret {
+	return awssecretsmanager.NewSecret(self, &id, &awssecretsmanager.SecretProps{
+		Description:   &description,
 		EncryptionKey: key,
 		// CloudFormation deletes a secret for good, and the final snapshot would outlive its password.
 		RemovalPolicy: removalOf(disposable),

@@ -34,8 +34,9 @@ func TestDatabase(t *testing.T) {
 		assert.Equal(t, true, instance.At("DeletionProtection"))
 		assert.Equal(t, "Snapshot", instance.DeletionPolicy)
 		assert.Equal(t, "Snapshot", instance.UpdateReplacePolicy)
-		assert.Equal(t, "RetainExceptOnCreate", smallest.Only(t, "AWS::SecretsManager::Secret", "Database").DeletionPolicy,
+		assert.Equal(t, "RetainExceptOnCreate", smallest.Only(t, "AWS::SecretsManager::Secret", "DatabasePassword").DeletionPolicy,
 			"a snapshot is of little use without its password")
+		assert.Equal(t, "RetainExceptOnCreate", smallest.Only(t, "AWS::SecretsManager::Secret", "DatabaseApplicationPassword").DeletionPolicy)
 	})
 
 	t.Run("goes without a snapshot only where a reason was given", func(t *testing.T) {
@@ -60,9 +61,12 @@ func TestDatabase(t *testing.T) {
 		assert.Equal(t, "postgres17", parameters.At("Family"))
 	})
 
-	t.Run("has a password that is a plain string and in no template", func(t *testing.T) {
-		secret := smallest.Only(t, "AWS::SecretsManager::Secret", "Database")
-		assert.Equal(t, map[string]any{"ExcludePunctuation": true, "PasswordLength": 32.0}, secret.At("GenerateSecretString"))
+	t.Run("has passwords that are plain strings and in no template", func(t *testing.T) {
+		for _, id := range []string{"DatabasePassword246019AA", "DatabaseApplicationPasswordD48044CA"} {
+			secret := smallest.Only(t, "AWS::SecretsManager::Secret", id)
+			assert.Equal(t, map[string]any{"ExcludePunctuation": true, "PasswordLength": 32.0}, secret.At("GenerateSecretString"),
+				"another logical ID, another password")
+		}
 		assert.Equal(t, []any{"", []any{"{{resolve:secretsmanager:", map[string]any{"Ref": "DatabasePassword246019AA"}, ":SecretString:::}}"}},
 			instance.At("MasterUserPassword.Fn::Join"))
 	})

@@ -149,7 +149,9 @@ func setVariables(set func(string, map[string]*string), props EnvironmentProps) 
 	}
 	if props.Database != nil {
 		maps.Copy(plain, props.Database.variables())
-		secret["RDS_PASSWORD"] = props.Database.Password.SecretArn()
+		for name, password := range props.Database.secrets() {
+			secret[name] = password.SecretArn()
+		}
 	}
 	set("aws:elasticbeanstalk:application:environment", plain)
 	set("aws:elasticbeanstalk:application:environmentsecrets", secret)

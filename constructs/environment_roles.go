@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -51,8 +52,10 @@ func newEnvironmentRoles(self constructs.Construct, props EnvironmentProps) *Env
 	GrantPassToECS(roles.Execution, roles.Instance)
 	GrantPassToECS(roles.Execution, roles.Service)
 	if props.Database != nil {
-		props.Database.Password.GrantRead(roles.Instance, nil)
-		props.Database.Password.GrantRead(roles.Execution, nil)
+		for _, password := range []awssecretsmanager.Secret{props.Database.Password, props.Database.ApplicationPassword} {
+			password.GrantRead(roles.Instance, nil)
+			password.GrantRead(roles.Execution, nil)
+		}
 	}
 	roles.grantSecrets(props.Secrets)
 	roles.grantDecrypt(props)

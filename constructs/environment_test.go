@@ -113,6 +113,10 @@ func TestEnvironment(t *testing.T) {
 		assert.NotContains(t, got, plain+"RDS_PASSWORD")
 		assert.Equal(t, map[string]any{"Ref": "DatabasePassword246019AA"},
 			got["aws:elasticbeanstalk:application:environmentsecrets RDS_PASSWORD"])
+		assert.Equal(t, "application", got[plain+"RDS_APPLICATION_USERNAME"])
+		assert.NotContains(t, got, plain+"RDS_APPLICATION_PASSWORD")
+		assert.Equal(t, map[string]any{"Ref": "DatabaseApplicationPasswordD48044CA"},
+			got["aws:elasticbeanstalk:application:environmentsecrets RDS_APPLICATION_PASSWORD"])
 	})
 
 	t.Run("tells the containers how long to keep connections, and how many to open", func(t *testing.T) {
@@ -247,20 +251,20 @@ func allows(t *testing.T, template constructstest.Template, role string) []strin
 }
 
 func TestEnvironmentRoles(t *testing.T) {
-	secret := `{"Action":["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue"],"Effect":"Allow","Resource":{"Ref":"DatabasePassword246019AA"}}`
+	secrets := `{"Action":["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue"],"Effect":"Allow","Resource":[{"Ref":"DatabaseApplicationPasswordD48044CA"},{"Ref":"DatabasePassword246019AA"}]}`
 	pass := `{"Action":"iam:PassRole","Condition":{"StringLike":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}},"Effect":"Allow","Resource":{"Fn::GetAtt":["WebExecutionRole4D80947A","Arn"]}}`
 	pull := []string{
 		`{"Action":"ecr:GetAuthorizationToken","Effect":"Allow","Resource":"*"}`,
 		`{"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],"Effect":"Allow","Resource":{"Fn::GetAtt":["PipelineImagesAB336CA9","Arn"]}}`,
 	}
 
-	t.Run("an instance reads one secret, pulls from one registry and passes one role", func(t *testing.T) {
-		want := append([]string{secret, pass}, pull...)
+	t.Run("an instance reads the passwords, pulls from one registry and passes one role", func(t *testing.T) {
+		want := append([]string{secrets, pass}, pull...)
 		slices.Sort(want)
 		assert.Equal(t, want, allows(t, smallest, "WebInstanceRole"))
 	})
-	t.Run("the ECS agent reads one secret and pulls from one registry", func(t *testing.T) {
-		want := append([]string{secret}, pull...)
+	t.Run("the ECS agent reads the passwords and pulls from one registry", func(t *testing.T) {
+		want := append([]string{secrets}, pull...)
 		slices.Sort(want)
 		assert.Equal(t, want, allows(t, smallest, "WebExecutionRole"))
 	})

@@ -31,6 +31,8 @@ func TestPropsReportEverythingAtOnce(t *testing.T) {
 				"Disposable: \"yes\" is not a reason; explain in two words or more why the flow log may be deleted, or leave it out"},
 		{"database", constructs.DatabaseProps{Version: "9", StorageGiB: 10, Name: "postgres", User: "rdsadmin", BackupDays: 36, LogRetentionDays: -1},
 			"Network is required\n"},
+		{"database whose application is its master", constructs.DatabaseProps{Network: network, User: "application"},
+			"User: \"application\" is the user that the application serves as; use a name such as app"},
 		{"environment without anything", constructs.EnvironmentProps{Disposable: "yes"},
 			"Name: \"\" is not 4 to 40 letters, digits and hyphens that neither begin nor end with a hyphen; use a name such as shop-production\n" +
 				"Network is required\n" +

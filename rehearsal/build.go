@@ -37,12 +37,21 @@ func (o options) buildStarter(ctx context.Context, dir string) (release, error) 
 		version.Command = fleet.Command{
 			Args: []string{program},
 			// It waits for a load balancer to notice, which here takes a fraction of the time.
-			Env: []string{"REHEARSAL=true", "SHUTDOWN_DELAY=" + delay.String()},
+			Env: append(o.starterDatabase(), "REHEARSAL=true", "SHUTDOWN_DELAY="+delay.String()),
 		}
 	}
-	r.before = &database.Command{Args: []string{r.from.Command.Args[0], "migrate"}}
-	r.migrate = &database.Command{Args: []string{r.to.Command.Args[0], "migrate"}}
+	r.before = &database.Command{Args: []string{r.from.Command.Args[0], "migrate"}, Env: o.starterDatabase()}
+	r.migrate = &database.Command{Args: []string{r.to.Command.Args[0], "migrate"}, Env: o.starterDatabase()}
 	return r, nil
+}
+
+// starterDatabase makes the starter use RDS_*, as in an environment: these name two users, one that migrates and one
+// that serves, and DATABASE_URL, which would win, names one. On another server there is no second user.
+func (o options) starterDatabase() []string {
+	if o.serverURL() != "" {
+		return nil
+	}
+	return []string{"DATABASE_URL="}
 }
 
 // build builds a version of starter/. Whatever ends it leaves no file outside dir and no process.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -25,7 +26,7 @@ type options struct {
 	compare, heal, json, markdown bool
 	report, fault                 string
 	migrate, migrateFrom          string
-	databaseURL                   string
+	databaseURL, environmentURL   string
 	template                      string
 	path, slow, upload, stream    string
 }
@@ -76,8 +77,8 @@ func (o *options) flags() *flag.FlagSet {
 	return flags
 }
 
-func parse(args []string) (options, error) {
-	var o options
+func parse(args []string, getenv func(string) string) (options, error) {
+	o := options{environmentURL: getenv("DATABASE_URL")}
 	flags := o.flags()
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -129,8 +130,8 @@ func (o options) check() error {
 	if o.fault == brokenMigration && o.own() {
 		problem("-fault %s breaks a table of starter/; leave out -from and -to, or break your own with -migrate", brokenMigration)
 	}
-	if o.fromImage+o.toImage != "" && o.migrate+o.migrateFrom != "" && o.databaseURL == "" {
-		problem("-migrate with images needs -database-url: a container does not reach a private server of this machine")
+	if o.fromImage+o.toImage != "" && o.migrate+o.migrateFrom != "" && o.serverURL() == "" {
+		problem("-migrate with images needs -database-url or DATABASE_URL: a container does not reach a private server of this machine")
 	}
 	if o.migrateFrom != "" && !o.own() {
 		problem("-migrate-from is for -from; starter/ brings its own migrations")
@@ -155,6 +156,9 @@ func methodNames() string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// serverURL is the server on which a rehearsal creates its database; empty for a private one.
+func (o options) serverURL() string { return cmp.Or(o.databaseURL, o.environmentURL) }
 
 // own tells whether the user brings an application.
 func (o options) own() bool { return o.from+o.fromImage != "" }

@@ -48,8 +48,8 @@ func (o options) rehearse(ctx context.Context, out, progress io.Writer) (passed 
 		return false, fmt.Errorf("there is no place for temporary files: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	// Root's database runs as nobody, who has to get in.
-	if err := os.Chmod(dir, 0o755); err != nil {
+	// Root's database runs as nobody, who has to pass through. Others need not see what applications write.
+	if err := os.Chmod(dir, 0o711); err != nil {
 		return false, err
 	}
 	r := &rehearsal{options: o, policy: policy, source: source, dir: dir, screen: screen{progress}}

@@ -36,7 +36,7 @@ const (
 
 // one rehearses a scenario from an empty machine to an empty machine.
 func (r *rehearsal) one(ctx context.Context, s scenario, dir string) (run report.Run, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return run, err
 	}
 	release := r.release.with(variables(s.policy))
@@ -80,9 +80,12 @@ func (r *rehearsal) openDatabase(ctx context.Context, s scenario) (*database.Dat
 	if r.options.databaseURL == "" && !r.release.starter && r.release.migrate == nil && r.release.before == nil {
 		return nil, nil // The application brings its own, or needs none.
 	}
-	db, err := database.Open(ctx, database.Options{URL: r.options.databaseURL, Dir: r.dir})
+	if r.options.databaseURL == "" && r.options.environmentURL != "" {
+		r.screen.say("database: a new one on the server of DATABASE_URL")
+	}
+	db, err := database.Open(ctx, database.Options{URL: r.options.serverURL(), Dir: r.dir})
 	if errors.Is(err, database.ErrNotInstalled) && s.fault != brokenMigration && r.options.migrate+r.options.migrateFrom == "" {
-		r.screen.say("without a database: PostgreSQL is not installed here, and there is no -database-url")
+		r.screen.say("without a database: PostgreSQL is not installed here, and there is neither -database-url nor DATABASE_URL")
 		return nil, nil
 	}
 	return db, err

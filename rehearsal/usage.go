@@ -45,6 +45,8 @@ What is released. Default: starter/, built twice.
   -migrate-from COMMAND   prepares the empty database for the old version, where
                           that does not do so itself
   -database-url URL       PostgreSQL, of a user who may create databases. Default:
+                          that of the variable DATABASE_URL, whose password no other
+                          user of this machine sees in a list of processes; then
                           a private server, where PostgreSQL is installed
 
 How it is released. Default: as the template says.

@@ -34,6 +34,7 @@ func NewData(scope awscdk.Stage, cfg config.Config, env config.Environment, netw
 	fixKey(stack, cfg, "the database by an empty one")
 	fix(stack, "DatabaseName", "database.name", env.Database.Name, "the database by an empty one")
 	output(stack, "DatabaseEndpoint", database.Instance.DbInstanceEndpointAddress(), "Host name of the database, reachable from the VPC only")
-	output(stack, "DatabaseSecretArn", database.Password.SecretArn(), "Secret with the password of the database")
+	output(stack, "DatabaseSecretArn", database.Password.SecretArn(), "Secret with the password of the database's master user")
+	output(stack, "DatabaseApplicationSecretArn", database.ApplicationPassword.SecretArn(), "Secret with the password of the user that the application serves as")
 	return &Data{Stack: stack, Database: database}
 }

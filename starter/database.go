@@ -111,9 +111,8 @@ func isOutage(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn)
 }
 
-// publicReason says what a database error means without the names of hosts and users in its text:
-// anyone can read the answers it goes into. The text itself belongs in the log.
-func publicReason(err error) string {
+// databaseReason says in short what a database error means. A new reason is a line in the log.
+func databaseReason(err error) string {
 	var refused *pgconn.PgError
 	var untrusted *tls.CertificateVerificationError
 	switch {
@@ -127,10 +126,10 @@ func publicReason(err error) string {
 	return "the database cannot be reached"
 }
 
-// migrationReason is publicReason for a migration.
+// migrationReason is databaseReason for a migration.
 func migrationReason(err error) string {
 	if isOutage(err) && mayPass(err) {
-		return publicReason(err)
+		return databaseReason(err)
 	}
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {

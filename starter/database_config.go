@@ -25,6 +25,11 @@ type DatabaseConfig struct {
 	User     string
 	Password Secret
 
+	// ApplicationUser and ApplicationPassword are RDS_APPLICATION_USERNAME and RDS_APPLICATION_PASSWORD: the user
+	// that the server connects as, which the migrations create. Default: User, or that of URL.
+	ApplicationUser     string
+	ApplicationPassword Secret
+
 	// SSLMode is one of PostgreSQL's. Default: verify-full for Amazon RDS, otherwise PGSSLMODE.
 	SSLMode string
 
@@ -53,10 +58,14 @@ func (e *environment) database() *DatabaseConfig {
 		Name:     e.getenv("RDS_DB_NAME"),
 		User:     e.getenv("RDS_USERNAME"),
 		Password: Secret(e.getenv("RDS_PASSWORD")),
-		SSLMode:  e.getenv("RDS_SSLMODE"),
-		Pool:     e.number("DATABASE_POOL", 5, 1, 5000),
-		Timeout:  e.duration("DATABASE_TIMEOUT", 2*time.Second, time.Millisecond),
-		Migrate:  e.flag("MIGRATE", true),
+
+		ApplicationUser:     e.getenv("RDS_APPLICATION_USERNAME"),
+		ApplicationPassword: Secret(e.getenv("RDS_APPLICATION_PASSWORD")),
+
+		SSLMode: e.getenv("RDS_SSLMODE"),
+		Pool:    e.number("DATABASE_POOL", 5, 1, 5000),
+		Timeout: e.duration("DATABASE_TIMEOUT", 2*time.Second, time.Millisecond),
+		Migrate: e.flag("MIGRATE", true),
 
 		MigrateTimeout: e.duration("MIGRATE_TIMEOUT", time.Minute, time.Second),
 	}
@@ -65,10 +74,12 @@ func (e *environment) database() *DatabaseConfig {
 		cfg.SSLMode = ""
 	}
 	if cfg.URL == "" {
-		if cfg.Host == "" && cfg.Name == "" && cfg.User == "" && cfg.Password == "" {
+		if cfg.Host == "" && cfg.Name == "" && cfg.User == "" && cfg.Password == "" &&
+			cfg.ApplicationUser == "" && cfg.ApplicationPassword == "" {
 			return nil
 		}
 		e.requireParts(cfg)
+		e.checkApplicationUser(cfg)
 	}
 	if _, err := cfg.poolConfig(); err != nil {
 		e.problems = append(e.problems, err)
@@ -94,6 +105,26 @@ func (e *environment) requireParts(cfg *DatabaseConfig) {
 	}
 }
 
+// checkApplicationUser accepts no password beyond ASCII: clients normalize such passwords before they hash them, each in its way.
+func (e *environment) checkApplicationUser(cfg *DatabaseConfig) {
+	const reason = "is missing: set RDS_APPLICATION_USERNAME and RDS_APPLICATION_PASSWORD, or neither to serve as RDS_USERNAME"
+	unusual := func(r rune) bool { return r < ' ' || r > '~' }
+	switch {
+	case cfg.ApplicationUser == "" && cfg.ApplicationPassword != "":
+		e.problem("RDS_APPLICATION_USERNAME %s", reason)
+	case cfg.ApplicationUser != "" && cfg.ApplicationPassword == "":
+		e.problem("RDS_APPLICATION_PASSWORD %s", reason)
+	case strings.ContainsFunc(string(cfg.ApplicationPassword), unusual):
+		e.problem("RDS_APPLICATION_PASSWORD must be printable ASCII characters")
+	}
+	if cfg.ApplicationUser != "" && cfg.ApplicationUser == cfg.User {
+		e.problem("RDS_APPLICATION_USERNAME must be another user than RDS_USERNAME, got %q for both", cfg.User)
+	}
+}
+
+// hasApplicationUser is false where DATABASE_URL wins: it names one user, for everything.
+func (c *DatabaseConfig) hasApplicationUser() bool { return c.URL == "" && c.ApplicationUser != "" }
+
 // String describes the database for a log, without any secret.
 func (c *DatabaseConfig) String() string {
 	switch {
@@ -102,10 +133,24 @@ func (c *DatabaseConfig) String() string {
 	case c.URL != "":
 		return "from DATABASE_URL"
 	}
-	return fmt.Sprintf("%s on %s:%d as %s", c.Name, c.Host, c.Port, c.User)
+	user := c.User
+	if c.hasApplicationUser() {
+		user = c.ApplicationUser
+	}
+	return fmt.Sprintf("%s on %s:%d as %s", c.Name, c.Host, c.Port, user)
 }
 
-// poolConfig returns the configuration of a connection pool. Its error holds no secret: what pgx says
+// servingConfig is poolConfig for the server's own queries.
+func (c *DatabaseConfig) servingConfig() (*pgxpool.Config, error) {
+	cfg, err := c.poolConfig()
+	if err == nil && c.hasApplicationUser() {
+		cfg.ConnConfig.User = c.ApplicationUser
+		cfg.ConnConfig.Password = string(c.ApplicationPassword)
+	}
+	return cfg, err
+}
+
+// poolConfig returns the configuration of a connection pool of the user who migrates. Its error holds no secret: what pgx says
 // of a broken URL can quote a part of it, so that is not passed on.
 func (c *DatabaseConfig) poolConfig() (*pgxpool.Config, error) {
 	source := string(c.URL)

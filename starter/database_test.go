@@ -98,7 +98,7 @@ func TestDatabaseReasons(t *testing.T) {
 	t.Run("tell a silent database", func(t *testing.T) {
 		url, _, _ := silentDatabase(t)
 		err := check(t, map[string]string{"DATABASE_URL": url, "DATABASE_TIMEOUT": "50ms"})
-		assert.Equal(t, "the database does not answer in time", publicReason(err))
+		assert.Equal(t, "the database does not answer in time", databaseReason(err))
 		assert.NotContains(t, err.Error(), password)
 	})
 	t.Run("tell a database that is not there", func(t *testing.T) {
@@ -107,7 +107,7 @@ func TestDatabaseReasons(t *testing.T) {
 		address := listener.Addr().String()
 		require.NoError(t, listener.Close())
 		err = check(t, map[string]string{"DATABASE_URL": "postgres://app:" + password + "@" + address})
-		assert.Equal(t, "the database cannot be reached", publicReason(err))
+		assert.Equal(t, "the database cannot be reached", databaseReason(err))
 		assert.NotContains(t, err.Error(), password)
 	})
 }

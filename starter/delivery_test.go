@@ -31,6 +31,11 @@ func TestDockerfile(t *testing.T) {
 		}
 		assert.NotContains(t, dockerfile, "syntax=", "a syntax line is an image of Docker Hub too")
 	})
+	t.Run("names base images by tag and digest", func(t *testing.T) {
+		for _, image := range regexp.MustCompile(`public\.ecr\.aws/\S+`).FindAllString(dockerfile, -1) {
+			assert.Regexp(t, `:[\w.-]+@sha256:[0-9a-f]{64}$`, image)
+		}
+	})
 	t.Run("does not run as root", func(t *testing.T) {
 		assert.Regexp(t, `(?m)^USER [1-9]\d*:[1-9]\d*$`, dockerfile)
 	})

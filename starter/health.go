@@ -19,55 +19,67 @@ func (s *Server) live(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, "ok")
 }
 
-// ready says whether to send users here. It is the health check path of the load balancer.
+// ready says whether to send users here. It is the health check path of the load balancer. Strangers can read it as
+// well, so it names a state; what is behind that belongs in the log.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	reason, detail := s.notReady(r.Context())
-	s.reportReadiness(reason, detail)
-	if reason != "" {
-		answer(w, http.StatusServiceUnavailable, "not ready: "+reason)
+	o := s.notReady(r.Context())
+	s.reportReadiness(o)
+	if o != nil {
+		answer(w, http.StatusServiceUnavailable, "not ready: "+o.state)
 		return
 	}
 	answer(w, http.StatusOK, "ready")
 }
 
-// obstacle is why the server does not get ready: in words for everyone, and for the log.
+// The states of a server that is not ready.
+const (
+	startingUp   = "starting up"
+	shuttingDown = "shutting down"
+	noDatabase   = "no database"
+)
+
+// obstacle is why the server is not ready: its state for everyone, and for the log the reason and the error behind it.
 type obstacle struct {
+	state  string
 	reason string
 	detail error
 }
 
-// notReady returns why the server is not ready, in words for everyone, and for the log the error
-// behind it if there is one. It returns "" if the server is ready.
-func (s *Server) notReady(ctx context.Context) (reason string, detail error) {
+// notReady returns nil if the server is ready.
+func (s *Server) notReady(ctx context.Context) *obstacle {
 	switch s.phase.Load() {
 	case starting:
 		if o := s.obstacle.Load(); o != nil {
-			return o.reason, o.detail
+			return o
 		}
-		return "starting up", nil
+		return &obstacle{state: startingUp, reason: startingUp}
 	case draining:
-		return "shutting down", nil
+		return &obstacle{state: shuttingDown, reason: shuttingDown}
 	}
 	if s.database == nil {
-		return "", nil
+		return nil
 	}
 	if err := s.database.Check(ctx); err != nil {
-		return publicReason(err), err
+		return &obstacle{noDatabase, databaseReason(err), err}
 	}
-	return "", nil
+	return nil
 }
 
 // reportReadiness logs changes only: health checks come every few seconds from every load balancer
 // node. A check that its caller gave up says nothing.
-func (s *Server) reportReadiness(reason string, detail error) {
-	if errors.Is(detail, context.Canceled) || s.reported.Swap(reason) == reason {
+func (s *Server) reportReadiness(o *obstacle) {
+	reason := ""
+	if o != nil {
+		reason = o.reason
+	}
+	if o != nil && errors.Is(o.detail, context.Canceled) || s.reported.Swap(reason) == reason {
 		return
 	}
-	if reason == "" {
+	if o == nil {
 		s.log.Info("ready")
 		return
 	}
-	s.log.Warn("not ready", "reason", reason, "error", fmt.Sprint(detail))
+	s.log.Warn("not ready", "reason", reason, "error", fmt.Sprint(o.detail))
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

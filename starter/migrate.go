@@ -27,7 +27,8 @@ var migrations, _ = fs.Sub(embedded, "migrations")
 // migrationPause is the time between two attempts. What a failed attempt held up must get through.
 const migrationPause = time.Second
 
-// migrate runs the migrations among files that the database has not seen, in their order. Whoever else
+// migrate prepares the application's user, and runs the migrations among files that the database has not seen, in
+// their order. Whoever else
 // does so at the same time waits until this is done, and finds nothing to do.
 func (c *DatabaseConfig) migrate(ctx context.Context, files fs.FS, log *slog.Logger) error {
 	pool, err := c.poolConfig()
@@ -49,6 +50,9 @@ func (c *DatabaseConfig) migrate(ctx context.Context, files fs.FS, log *slog.Log
 	if err != nil {
 		return fmt.Errorf("the migrations cannot be read: %w", err)
 	}
+	if err := c.prepareApplicationUser(ctx, database, locker); err != nil {
+		return err
+	}
 	applied, err := provider.Up(ctx)
 	var partial *goose.PartialError
 	if errors.As(err, &partial) {
@@ -59,7 +63,10 @@ func (c *DatabaseConfig) migrate(ctx context.Context, files fs.FS, log *slog.Log
 		log.Info("migrated", "file", path.Base(migration.Source.Path),
 			"milliseconds", migration.Duration.Milliseconds())
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return c.protectMigrations(ctx, database, locker)
 }
 
 // limitLocks makes sure that the version that serves users goes on doing so. While a migration waits

@@ -62,7 +62,9 @@ func TestMigrate(t *testing.T) {
 		require.Eventually(t, func() bool {
 			response, body := fetch(t, http.DefaultClient, address+"/readyz")
 			assert.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
-			return body == "not ready: a migration of the database failed (SQLSTATE 42P01)\n"
+			assert.Equal(t, "not ready: starting up\n", body, "the reason is for the log")
+			o := server.obstacle.Load()
+			return o != nil && o.reason == "a migration of the database failed (SQLSTATE 42P01)"
 		}, soon, 5*time.Millisecond)
 		response, _ := fetch(t, http.DefaultClient, address+"/healthz")
 		assert.Equal(t, http.StatusOK, response.StatusCode)

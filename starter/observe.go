@@ -2,22 +2,28 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
 // observe adds to next what every answer has in common: the headers that name the release and the
-// instance, the end of the connection when the server drains, a line in the log, and an answer even
+// instance and keep browsers from guessing types, the end of a request body that no longer arrives, the end of the connection when the server drains, a line in the log, and an answer even
 // where next panics.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		w.Header().Set("X-App-Version", s.cfg.Version)
 		w.Header().Set("X-Instance", s.cfg.Instance)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		watched := &response{ResponseWriter: w, server: s}
 		watched.endConnectionWhenDraining()
+		s.limitBody(w, r)
 		defer func() {
 			cause := recover()
 			abort := s.answerPanic(watched, cause)
@@ -50,6 +56,48 @@ func (s *Server) answerPanic(w *response, cause any) (abort bool) {
 	return false
 }
 
+// limitBody ends the connection of a request whose body does not go on arriving for as long as an idle connection
+// lives. The load balancer's idle timeout is shorter, so it has given up such a request before (Elastic Load
+// Balancing, "Application Load Balancers", connection idle timeout). A body that arrives slowly is not affected.
+func (s *Server) limitBody(w http.ResponseWriter, r *http.Request) {
+	if r.Body != nil && r.Body != http.NoBody {
+		limited := &body{r.Body, http.NewResponseController(w), s.cfg.IdleTimeout}
+		limited.extend()
+		r.Body = limited
+	}
+}
+
+// body gives each read of a request's body the same time.
+type body struct {
+	io.ReadCloser
+	connection *http.ResponseController
+	limit      time.Duration
+}
+
+// Read implements [io.Reader]. A body that has arrived leaves no deadline, which would end an answer that takes long.
+func (b *body) Read(data []byte) (int, error) {
+	b.extend()
+	n, err := b.ReadCloser.Read(data)
+	if err == io.EOF {
+		_ = b.connection.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+func (b *body) extend() { _ = b.connection.SetReadDeadline(time.Now().Add(b.limit)) }
+
+// client returns the address that the load balancer saw, which it appends to X-Forwarded-For by default (Elastic Load
+// Balancing, "HTTP headers and Application Load Balancers"). The entries before it come from the client, which can
+// write anything there.
+func client(r *http.Request) string {
+	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	if address, err := netip.ParseAddr(strings.TrimSpace(forwarded[len(forwarded)-1])); err == nil {
+		return address.String()
+	}
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	return host
+}
+
 // logRequest leaves out the query and the headers, which can hold what nobody should read. The trace
 // joins the line with the load balancer's own access log.
 func (s *Server) logRequest(r *http.Request, w *response, took time.Duration) {
@@ -58,6 +106,7 @@ func (s *Server) logRequest(r *http.Request, w *response, took time.Duration) {
 		level = slog.LevelError
 	}
 	s.log.Log(r.Context(), level, "request",
+		"client", client(r),
 		"method", r.Method,
 		"path", r.URL.Path,
 		"status", max(w.status, http.StatusOK),

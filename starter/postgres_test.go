@@ -82,7 +82,7 @@ func TestPostgreSQL(t *testing.T) {
 		err = database.Check(t.Context())
 		var refused *pgconn.PgError
 		require.ErrorAs(t, err, &refused)
-		assert.Contains(t, publicReason(err), "the database refuses the connection (SQLSTATE ")
+		assert.Contains(t, databaseReason(err), "the database refuses the connection (SQLSTATE ")
 		assert.NotContains(t, err.Error(), password)
 	})
 }

@@ -70,7 +70,7 @@ func TestDatabaseTLS(t *testing.T) {
 
 		err = database.Check(t.Context())
 		require.Error(t, err)
-		assert.Equal(t, "the certificate of the database is not trusted", publicReason(err))
+		assert.Equal(t, "the certificate of the database is not trusted", databaseReason(err))
 		assert.Error(t, <-impostor.handshake, "the handshake must fail")
 	})
 

@@ -36,7 +36,7 @@ func NewServer(cfg Config, log *slog.Logger) (*Server, error) {
 	if cfg.Database == nil {
 		return s, nil
 	}
-	pool, err := cfg.Database.poolConfig()
+	pool, err := cfg.Database.servingConfig()
 	if err != nil {
 		return nil, err
 	}
@@ -102,14 +102,14 @@ func (s *Server) migrate(ctx context.Context) bool {
 	}, func(err error) {
 		if ctx.Err() == nil {
 			s.log.Error("migration failed", "error", err.Error(), "tries again", mayPass(err))
-			s.obstacle.Store(&obstacle{migrationReason(err), err})
+			s.obstacle.Store(&obstacle{startingUp, migrationReason(err), err})
 		}
 	})
 	return err == nil
 }
 
 // httpServer sets no ReadTimeout and no WriteTimeout: they limit whole requests, and would cut off
-// uploads and downloads that are slow but alive. The time to read a header equals the idle timeout
+// uploads and downloads that are slow but alive. A body that no longer arrives ends by [body]. The time to read a header equals the idle timeout
 // because a connection the load balancer has opened but not used yet must not be closed any earlier.
 func (s *Server) httpServer() *http.Server {
 	return &http.Server{

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,9 +39,11 @@ func TestHealth(t *testing.T) {
 		for range 2 {
 			answer := get(server.Handler(), "/readyz")
 			assert.Equal(t, http.StatusServiceUnavailable, answer.Code)
-			assert.Equal(t, "not ready: the database does not answer in time\n", answer.Body.String())
+			assert.Equal(t, "not ready: no database\n", answer.Body.String())
 		}
-		assert.Len(t, log.lines(t, "not ready"), 1, "logs the change, not every check")
+		lines := log.lines(t, "not ready")
+		require.Len(t, lines, 1, "logs the change, not every check")
+		assert.Equal(t, "the database does not answer in time", lines[0]["reason"])
 		assert.NotContains(t, log.String(), password)
 	})
 
@@ -79,18 +85,24 @@ func TestPage(t *testing.T) {
 		server, log := newServer(t, map[string]string{"DATABASE_URL": url, "DATABASE_TIMEOUT": "50ms"})
 		answer := get(server.Handler(), "/")
 		assert.Equal(t, http.StatusOK, answer.Code)
-		assert.Contains(t, answer.Body.String(), "the database does not answer in time")
+		assert.Contains(t, answer.Body.String(), "✗ fails")
 
 		var status Status
 		answer = get(server.Handler(), "/", "Accept", "application/json")
 		require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &status))
-		assert.Equal(t, DatabaseStatus{State: "failing", Reason: "the database does not answer in time"},
-			status.Database)
+		assert.Equal(t, DatabaseStatus{State: "failing"}, status.Database)
 		for _, text := range []string{answer.Body.String(), log.String()} {
 			assert.NotContains(t, text, password)
 		}
 		assert.NotContains(t, answer.Body.String(), "127.0.0.1", "the address is for the log only")
 	})
+}
+
+func TestPageAllowsNoFrameFormOrScript(t *testing.T) {
+	server, _ := newServer(t, nil)
+	policy := strings.Split(get(server.Handler(), "/").Header().Get("Content-Security-Policy"), "; ")
+	assert.ElementsMatch(t, []string{"default-src 'none'", "style-src 'unsafe-inline'", "img-src data:",
+		"frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"}, policy)
 }
 
 func TestEveryAnswer(t *testing.T) {
@@ -103,7 +115,28 @@ func TestEveryAnswer(t *testing.T) {
 			assert.Equal(t, want, answer.Code, path)
 			assert.Equal(t, "v2", answer.Header().Get("X-App-Version"), path)
 			assert.Equal(t, "i-7", answer.Header().Get("X-Instance"), path)
+			assert.Equal(t, "nosniff", answer.Header().Get("X-Content-Type-Options"), path)
 		}
+	})
+
+	t.Run("is logged with the address that the load balancer saw", func(t *testing.T) {
+		const direct = "192.0.2.1" // what httptest connects from
+		for forwarded, want := range map[string]string{
+			"203.0.113.7":                     "203.0.113.7",
+			"198.51.100.1, 203.0.113.7":       "203.0.113.7",
+			"198.51.100.1,\"x\", 2001:db8::7": "2001:db8::7",
+			"203.0.113.7, unknown":            direct,
+			"":                                direct,
+		} {
+			server, log := newServer(t, variables)
+			get(server.Handler(), "/", "X-Forwarded-For", forwarded)
+			assert.Equal(t, want, log.lines(t, "request")[0]["client"], forwarded)
+		}
+		server, log := newServer(t, variables)
+		request := httptest.NewRequest(http.MethodGet, "/", nil)
+		request.Header["X-Forwarded-For"] = []string{"198.51.100.1", "198.51.100.2, 203.0.113.7"}
+		server.Handler().ServeHTTP(httptest.NewRecorder(), request)
+		assert.Equal(t, "203.0.113.7", log.lines(t, "request")[0]["client"], "several headers")
 	})
 
 	t.Run("is logged in one line, health checks and queries left out", func(t *testing.T) {
@@ -163,4 +196,55 @@ func TestTimeouts(t *testing.T) {
 		assert.Zero(t, web.ReadTimeout)
 		assert.Zero(t, web.WriteTimeout)
 	})
+	t.Run("end a body that no longer arrives, whoever reads it", func(t *testing.T) {
+		for _, path := range []string{"/", "/rehearsal/upload"} {
+			_, conn := beginUpload(t, path, "1s")
+			_, err := io.ReadAll(conn)
+			assert.NoError(t, err, "the server closes the connection")
+		}
+	})
+	t.Run("let a slow body arrive, and a slow answer go out", func(t *testing.T) {
+		answers, conn := beginUpload(t, "/rehearsal/upload", "2s")
+		for range 4 {
+			time.Sleep(700 * time.Millisecond)
+			_, err := io.WriteString(conn, "x")
+			require.NoError(t, err)
+		}
+		response, err := http.ReadResponse(answers, nil)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, response.StatusCode)
+
+		server, _ := newServer(t, map[string]string{"IDLE_TIMEOUT": "1s"})
+		late := httptest.NewUnstartedServer(server.observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			select {
+			case <-r.Context().Done():
+			case <-time.After(1500 * time.Millisecond):
+				answer(w, http.StatusOK, "late")
+			}
+		})))
+		late.Config.IdleTimeout = time.Second
+		late.Start()
+		defer late.Close()
+		response, err = http.Post(late.URL, "text/plain", strings.NewReader("all of it"))
+		require.NoError(t, err)
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		assert.Equal(t, "late\n", string(text))
+	})
+}
+
+// beginUpload sends the header of a request with a body of 4 bytes, and gives the server 10 s to answer or to close.
+func beginUpload(t *testing.T, path, idleTimeout string) (answers *bufio.Reader, conn net.Conn) {
+	t.Helper()
+	server, _ := newServer(t, map[string]string{"IDLE_TIMEOUT": idleTimeout, "REHEARSAL": "true", "SHUTDOWN_DELAY": "0s"})
+	address, stop, done := serveLocally(t, server)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(); stop(); assert.NoError(t, <-done) })
+	require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	_, err = io.WriteString(conn, "POST "+path+" HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n")
+	require.NoError(t, err)
+	return bufio.NewReader(conn), conn
 }

@@ -20,16 +20,20 @@ const (
 
 // ownVariables are the variables that the environment sets itself, each with the length of its longest
 // value and what to do instead of setting it: an identifier of 63 characters in the longest region; a
-// port; names of 63; the ARN of a secret whose name has 130 characters; a duration; a number.
+// port; names of 63; the ARN of a secret whose name has 130 characters; the user "application"; a duration; a number.
 var ownVariables = map[string]struct {
 	longest int
 	instead string
 }{
-	"RDS_HOSTNAME":  {112, bySupply},
-	"RDS_PORT":      {5, bySupply},
-	"RDS_DB_NAME":   {63, bySupply},
-	"RDS_USERNAME":  {63, bySupply},
-	"RDS_PASSWORD":  {202, bySupply},
+	"RDS_HOSTNAME": {112, bySupply},
+	"RDS_PORT":     {5, bySupply},
+	"RDS_DB_NAME":  {63, bySupply},
+	"RDS_USERNAME": {63, bySupply},
+	"RDS_PASSWORD": {202, bySupply},
+
+	"RDS_APPLICATION_USERNAME": {11, bySupply},
+	"RDS_APPLICATION_PASSWORD": {202, bySupply},
+
 	"IDLE_TIMEOUT":  {5, byIdleTimeout},
 	"DATABASE_POOL": {4, byConnections},
 }

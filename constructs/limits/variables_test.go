@@ -101,6 +101,8 @@ func TestVariables(t *testing.T) {
 		{limits.Variable("1ST", "x"), `"1ST" is not letters, digits and underscores that do not begin with a digit; use a name such as LOG_LEVEL`},
 		{limits.Variable("RDS_PASSWORD", "x"), onDatabase},
 		{limits.Variable("RDS_HOSTNAME", "x"), onDatabase},
+		{limits.Variable("RDS_APPLICATION_USERNAME", "x"), onDatabase},
+		{secret("RDS_APPLICATION_PASSWORD", arn), onDatabase},
 		{limits.Variable("RDS_SSLMODE", "require"), ""},
 		{limits.Variable("RDS_SSLMODE", "disable"), "the database refuses connections without TLS; use verify-full, or remove it"},
 		{limits.Variable("PORT", "9999"), "the load balancer's requests go to the containerPort in Dockerrun.aws.json, regardless of PORT; change it there, or use another name"},
@@ -138,13 +140,13 @@ func TestVariablesShareTheirRoomWithThoseOfTheEnvironment(t *testing.T) {
 	for name, value := range (rollout.Policy{IdleTimeout: time.Hour, Connections: rollout.Connections{PerInstance: 5000}}).Variables() {
 		policy += len(name + "=" + value)
 	}
-	free := 4096 - 505 - policy
+	free := 4096 - 768 - policy
 	fill := func(n int) map[string]string { return map[string]string{"A": strings.Repeat("x", n-len("A="))} }
 	run(t, []check{
 		{limits.VariablesSize(nil, nil), ""},
 		{limits.VariablesSize(fill(free), nil), ""},
 		{limits.VariablesSize(fill(free-100), fill(100)), ""},
-		{limits.VariablesSize(fill(free-100), fill(101)), "variables and secrets take 3556 bytes as name=value and those that the environment sets itself up to 541, 1 more than the 4096 that Beanstalk allows; shorten them or keep them in a file"},
+		{limits.VariablesSize(fill(free-100), fill(101)), "variables and secrets take 3293 bytes as name=value and those that the environment sets itself up to 804, 1 more than the 4096 that Beanstalk allows; shorten them or keep them in a file"},
 	})
 }
 

@@ -20,6 +20,8 @@ const (
 	keyFile         = "server.key"
 )
 
+const authenticationFile = "hba.conf"
+
 // Only TLS connections are let in, as by the deployed database with rds.force_ssl.
 const hostBasedAuthentication = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
 

@@ -22,6 +22,7 @@ var errPortTaken = errors.New("the port was taken meanwhile")
 type cluster struct {
 	programs   string
 	folder     *folder
+	log        *os.File            // without a name, so nobody can put another file in its place
 	credential *syscall.Credential // of the server; nil for that of this process
 	password   string
 	server     *process
@@ -42,7 +43,10 @@ func startCluster(ctx context.Context, programs, base string) (*Database, error)
 	}
 	c := &cluster{programs: programs, folder: folder, credential: credential}
 	c.password = randomName() + randomName()
-	db, err := c.open(ctx)
+	var db *Database
+	if c.log, err = openLog(folder.path + ".log"); err == nil {
+		db, err = c.open(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot start a database: %w", err), c.close())
 	}
@@ -63,12 +67,18 @@ func (c *cluster) open(ctx context.Context) (*Database, error) {
 
 // initialize makes the cluster's files. Other users of this machine can reach the port, hence the
 // password: who logs in may run programs as the server's user.
+//
+// Once the folder belongs to the server's user, this process, which may be root's, writes nothing there: a link could
+// stand in the place of each file.
 func (c *cluster) initialize(ctx context.Context) error {
 	const secret = "password"
 	if err := c.writeFile(secret, []byte(c.password)); err != nil {
 		return err
 	}
 	if err := c.writeCertificate(); err != nil {
+		return err
+	}
+	if err := c.writeFile(authenticationFile, []byte(hostBasedAuthentication)); err != nil {
 		return err
 	}
 	if c.credential != nil {
@@ -91,7 +101,7 @@ func (c *cluster) initialize(ctx context.Context) error {
 	if initdb.err != nil {
 		return errors.Join(c.explain(fmt.Errorf("initdb: %w", initdb.err)), c.checkParents())
 	}
-	return c.writeFile("data/pg_hba.conf", []byte(hostBasedAuthentication))
+	return nil
 }
 
 // listen starts the server on a free port and waits until it answers.
@@ -102,7 +112,7 @@ func (c *cluster) listen(ctx context.Context) (*Database, error) {
 	}
 	c.server, err = c.start("postgres", "-D", c.path("data"),
 		"-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", "", // no Unix socket: its path can be too long
-		"-c", "ssl=on", "-c", "ssl_cert_file="+c.path(certificateFile), "-c", "ssl_key_file="+c.path(keyFile),
+		"-c", "hba_file="+c.path(authenticationFile), "-c", "ssl=on", "-c", "ssl_cert_file="+c.path(certificateFile), "-c", "ssl_key_file="+c.path(keyFile),
 		"-c", "max_connections=500", "-c", "fsync=off", "-c", "synchronous_commit=off",
 		"-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0",
 		"-c", "dynamic_shared_memory_type=mmap") // in the folder, not in /dev/shm
@@ -117,10 +127,11 @@ func (c *cluster) listen(ctx context.Context) (*Database, error) {
 		db, err := newDatabase(ctx, address, c.explain, c.close)
 		switch {
 		case err == nil:
+			db.applicationPassword = randomName() + randomName()
 			return db, nil
 		case ctx.Err() != nil:
 			return nil, c.explain(context.Cause(ctx))
-		case c.server.hasEnded() && strings.Contains(c.log(), "could not bind"):
+		case c.server.hasEnded() && strings.Contains(c.output(), "could not bind"):
 			return nil, c.explain(errPortTaken)
 		case c.server.hasEnded():
 			return nil, c.explain(fmt.Errorf("the server has ended: %w", c.server.err))
@@ -133,6 +144,9 @@ func (c *cluster) close() error {
 	if c.server != nil {
 		c.stop(c.server)
 		c.folder.use(0)
+	}
+	if c.log != nil {
+		_ = c.log.Close()
 	}
 	return c.folder.remove()
 }

@@ -31,6 +31,9 @@ type Database struct {
 	server  string
 	explain func(error) error
 	close   func() error
+
+	// applicationPassword is empty where the server is not ours: roles belong to the server, and outlive the database.
+	applicationPassword string
 }
 
 // Open returns a database that is empty and answers. Without a URL and without PostgreSQL on this
@@ -69,7 +72,8 @@ func newDatabase(
 func (d *Database) Server() string { return d.server }
 
 // Env returns the variables that tell an application where the database is: DATABASE_URL, and the same in
-// parts as Elastic Beanstalk does, RDS_HOSTNAME and so on. Where the database has a certificate authority of
+// parts as Elastic Beanstalk does, RDS_HOSTNAME and so on. For a private server these name a second user, which the
+// application's migrations have to create, as in an environment. Where the database has a certificate authority of
 // its own, libpq (PGSSLROOTCERT) and Node.js (NODE_EXTRA_CA_CERTS) are given that as well.
 func (d *Database) Env() []string {
 	env := []string{
@@ -79,6 +83,9 @@ func (d *Database) Env() []string {
 		"RDS_DB_NAME=" + d.config.Database,
 		"RDS_USERNAME=" + d.config.User,
 		"RDS_PASSWORD=" + d.config.Password,
+	}
+	if d.applicationPassword != "" {
+		env = append(env, "RDS_APPLICATION_USERNAME=application", "RDS_APPLICATION_PASSWORD="+d.applicationPassword)
 	}
 	if mode := d.url.Query().Get("sslmode"); mode != "" {
 		env = append(env, "RDS_SSLMODE="+mode)

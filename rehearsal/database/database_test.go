@@ -59,9 +59,12 @@ func TestPrivateDatabase(t *testing.T) {
 		authority := address.Query().Get("sslrootcert")
 		assert.Equal(t, []string{
 			"DATABASE_URL=" + address.String(), "RDS_HOSTNAME=127.0.0.1", "RDS_PORT=" + address.Port(),
-			"RDS_DB_NAME=postgres", "RDS_USERNAME=app", "RDS_PASSWORD=" + password, "RDS_SSLMODE=verify-full",
+			"RDS_DB_NAME=postgres", "RDS_USERNAME=app", "RDS_PASSWORD=" + password,
+			"RDS_APPLICATION_USERNAME=application", "RDS_APPLICATION_PASSWORD=" + variable(db, "RDS_APPLICATION_PASSWORD"), "RDS_SSLMODE=verify-full",
 			"PGSSLROOTCERT=" + authority, "NODE_EXTRA_CA_CERTS=" + authority,
 		}, db.Env())
+		assert.Len(t, variable(db, "RDS_APPLICATION_PASSWORD"), 32)
+		assert.NotEqual(t, password, variable(db, "RDS_APPLICATION_PASSWORD"))
 		assert.Regexp(t, `^PostgreSQL \d+`, db.Server())
 	})
 
@@ -154,6 +157,7 @@ func TestBorrowedDatabase(t *testing.T) {
 		assert.Regexp(t, "^rehearsal_[0-9a-f]{16}$", name)
 		assert.True(t, exists(name))
 		assert.Equal(t, variable(server, "RDS_PORT"), variable(db, "RDS_PORT"))
+		assert.Empty(t, variable(db, "RDS_APPLICATION_USERNAME"), "a role would stay on the server")
 		user, err := pgx.Connect(t.Context(), variable(db, "DATABASE_URL"))
 		require.NoError(t, err)
 		require.NoError(t, db.Close())

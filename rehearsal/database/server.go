@@ -9,7 +9,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -22,15 +21,10 @@ const stopGrace = 10 * time.Second
 
 // start starts a program of PostgreSQL with its output in the log.
 func (c *cluster) start(program string, args ...string) (*process, error) {
-	log, err := os.OpenFile(c.path("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
 	command := exec.Command(filepath.Join(c.programs, program), args...)
 	command.Dir = "/" // one that the other user can enter
-	command.Env = serverEnv(os.Environ())
-	command.Stdout, command.Stderr = log, log
+	command.Env = serverEnv()
+	command.Stdout, command.Stderr = c.log, c.log
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: c.credential}
 	started, err := start(command, stopAtOnce)
 	if err != nil {
@@ -74,32 +68,38 @@ func (c *cluster) holdsMemory() bool {
 
 // explain adds the last lines of the log to err.
 func (c *cluster) explain(err error) error {
-	if log := lastLines(c.log(), 10); log != "" {
+	if log := lastLines(c.output(), 10); log != "" {
 		return fmt.Errorf("%w; the server says:\n%s", err, log)
 	}
 	return err
 }
 
-func (c *cluster) log() string {
-	log, err := os.Open(c.path("log"))
+// openLog creates the log outside the folder of the server's user, who gets it as a file that is open already.
+func openLog(path string) (*os.File, error) {
+	log, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return log, os.Remove(path)
+}
+
+// output is the end of what the programs of PostgreSQL have written.
+func (c *cluster) output() string {
+	const enough = 8 << 10
+	info, err := c.log.Stat()
 	if err != nil {
 		return ""
 	}
-	defer log.Close()
-	if info, err := log.Stat(); err == nil {
-		_, _ = log.Seek(max(0, info.Size()-8<<10), io.SeekStart)
-	}
-	text, _ := io.ReadAll(log)
+	text, _ := io.ReadAll(io.NewSectionReader(c.log, max(0, info.Size()-enough), enough))
 	return string(text)
 }
 
-// serverEnv leaves out what would change the server's settings or the language of its log.
-func serverEnv(environ []string) []string {
-	env := []string{"LC_ALL=C"}
-	for _, variable := range environ {
-		if !strings.HasPrefix(variable, "PG") && !strings.HasPrefix(variable, "LC_") && !strings.HasPrefix(variable, "LANG") {
-			env = append(env, variable)
-		}
+// serverEnv is all that the server needs. The rest of this process's environment can hold secrets, which other
+// processes of the server's user could read.
+func serverEnv() []string {
+	env := []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH")}
+	if zone, given := os.LookupEnv("TZ"); given {
+		env = append(env, "TZ="+zone)
 	}
 	return env
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -25,15 +26,7 @@ import (
 func TestStarterUnderMigrations(t *testing.T) {
 	t.Parallel()
 	server := shared(t)
-	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("the go command is not on the PATH, so the starter cannot be built")
-	}
-	program := filepath.Join(t.TempDir(), "app")
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, ".")
-	build.Dir = "../../starter"
-	output, err := build.CombinedOutput()
-	require.NoError(t, err, string(output))
-
+	program := buildStarter(t)
 	for name, test := range map[string]struct {
 		migration string
 		fails     bool
@@ -72,11 +65,40 @@ func TestStarterUnderMigrations(t *testing.T) {
 	}
 }
 
+// The variables of a private database are those of an environment, once DATABASE_URL is left out.
+func TestStarterServesAsTheApplicationsUser(t *testing.T) {
+	t.Parallel()
+	db := open(t, database.Options{Dir: folder(t)})
+	address := startStarter(t, buildStarter(t), db, "DATABASE_URL=")
+	require.Eventually(t, func() bool { return status(t, address+"/readyz") == http.StatusOK }, 10*time.Second, 10*time.Millisecond)
+	assert.Equal(t, http.StatusOK, status(t, address))
+	conn, err := pgx.Connect(t.Context(), variable(db, "DATABASE_URL"))
+	require.NoError(t, err)
+	defer conn.Close(context.Background())
+	var users []string
+	require.NoError(t, conn.QueryRow(t.Context(), `SELECT array_agg(DISTINCT usename::text) FROM pg_stat_activity
+		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`).Scan(&users))
+	assert.Equal(t, []string{"application"}, users)
+}
+
+func buildStarter(t *testing.T) (program string) {
+	t.Helper()
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("the go command is not on the PATH, so the starter cannot be built")
+	}
+	program = filepath.Join(t.TempDir(), "app")
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, ".")
+	build.Dir = "../../starter"
+	output, err := build.CombinedOutput()
+	require.NoError(t, err, string(output))
+	return program
+}
+
 // startStarter returns the address of a starter that ends with the test.
-func startStarter(t *testing.T, program string, db *database.Database) string {
+func startStarter(t *testing.T, program string, db *database.Database, more ...string) string {
 	t.Helper()
 	command := exec.CommandContext(context.Background(), program)
-	command.Env = append(append(os.Environ(), db.Env()...), "LISTEN_ADDRESS=127.0.0.1", "PORT=0", "SHUTDOWN_DELAY=0s")
+	command.Env = append(append(append(os.Environ(), db.Env()...), "LISTEN_ADDRESS=127.0.0.1", "PORT=0", "SHUTDOWN_DELAY=0s"), more...)
 	output, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())

@@ -43,7 +43,7 @@ var errClosed = errors.New("the fleet was closed")
 // this process does.
 func New(dir string) (*Fleet, error) {
 	if dir != "" {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := os.MkdirAll(dir, 0o711); err != nil {
 			return nil, fmt.Errorf("the folder for the output of instances: %w", err)
 		}
 	}

@@ -198,6 +198,21 @@ func TestProblems(t *testing.T) {
 	})
 }
 
+func TestOutputIsForItsUserOnly(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "logs")
+	f, err := fleet.New(dir)
+	require.NoError(t, err)
+	defer f.Close()
+	i, err := f.Start(t.Context(), version("v1"))
+	require.NoError(t, err)
+	for path, want := range map[string]os.FileMode{dir: 0o711, filepath.Join(dir, i.ID()+".log"): 0o600} {
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		assert.Equal(t, want, info.Mode().Perm(), path)
+	}
+}
+
 func TestPorts(t *testing.T) {
 	t.Parallel()
 	f, _ := newFleet(t)

@@ -166,7 +166,7 @@ func (i *Instance) output(command *exec.Cmd) (io.Closer, error) {
 		command.Stdout, command.Stderr = os.Stdout, os.Stderr
 		return io.NopCloser(nil), nil
 	}
-	file, err := os.OpenFile(i.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	file, err := os.OpenFile(i.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
