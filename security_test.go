@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -479,4 +482,101 @@ func TestTopicTakesRulesOfItsOwnAccountOnly(t *testing.T) {
 	assert.True(t, publishes(nil), "a key that is not sent is no obstacle")
 	assert.True(t, publishes(constructstest.Context{"aws:SourceAccount": constructstest.Account}))
 	assert.False(t, publishes(constructstest.Context{"aws:SourceAccount": "999999999999"}))
+}
+
+// The repository says what a build does, so what a build may do is what whoever pushes may do.
+func TestABuildChangesNoArtifactAndNoImage(t *testing.T) {
+	for _, all := range sites(t) {
+		assembly, delivery := all[0].assembly, "shop-delivery"
+		build := assembly.Role(t, delivery, "PipelineBuildRole")
+		artifacts := "arn:aws:s3:::" + assembly.Name(t, delivery, "AWS::S3::Bucket", "PipelineArtifacts")
+		images := assembly.Name(t, delivery, "AWS::ECR::Repository", "PipelineImages") + ".Arn"
+		allowed(t, true, build, []request{
+			{"s3:GetObject", artifacts + "/shop/Source/a1b2c3d", nil}, {"ecr:PutImage", images, nil}, {"ecr:BatchGetImage", images, nil},
+		})
+		allowed(t, false, build, []request{
+			{"s3:PutObject", artifacts + "/shop/Bundle_pro/a1b2c3d", nil}, {"s3:PutObject", artifacts + "/shop/Source/a1b2c3d", nil},
+			{"s3:DeleteObject", artifacts + "/shop/Bundle_pro/a1b2c3d", nil}, {"s3:DeleteObjectVersion", artifacts + "/shop/Source/a1b2c3d", nil},
+			{"s3:ListBucket", artifacts, nil}, {"s3:PutLifecycleConfiguration", artifacts, nil},
+			{"ecr:BatchDeleteImage", images, nil}, {"ecr:PutImageTagMutability", images, nil}, {"ecr:SetRepositoryPolicy", images, nil},
+			{"codepipeline:PutApprovalResult", "*", nil}, {"codebuild:StartBuild", "*", nil}, {"elasticbeanstalk:UpdateEnvironment", "*", nil},
+		})
+		bundle := assembly.Role(t, delivery, "PipelineBundleRole")
+		allowed(t, true, bundle, []request{
+			{"s3:GetObject", artifacts + "/shop/Source/a1b2c3d", nil}, {"s3:PutObject", artifacts + "/shop/Bundle_pro/a1b2c3d", nil}, {"ecr:DescribeImages", images, nil},
+		})
+		allowed(t, false, bundle, []request{
+			{"s3:PutObject", artifacts + "/shop/Source/a1b2c3d", nil}, {"s3:DeleteObject", artifacts + "/shop/Bundle_pro/a1b2c3d", nil},
+			{"s3:ListBucket", artifacts, nil}, {"ecr:PutImage", images, nil}, {"elasticbeanstalk:UpdateEnvironment", "*", nil},
+		})
+	}
+}
+
+// Whatever else somebody may do, the policy of developers keeps them from getting past the pipeline.
+func TestADeveloperWithAllOtherPermissionsGetsNotPastThePipeline(t *testing.T) {
+	assembly := sites(t)["two"][0].assembly
+	var document any
+	for id, policy := range assembly.Stacks["shop-delivery"].Of("AWS::IAM::ManagedPolicy") {
+		if strings.HasPrefix(id, "PipelineDevelopers") {
+			document = policy.At("PolicyDocument")
+		}
+	}
+	developer := append(assembly.Policies(t, "shop-delivery", document), constructstest.PolicyStatement{
+		Actions: []string{"*"}, Resources: []string{"*"},
+	})
+	pipeline := arn("codepipeline", assembly.Name(t, "shop-delivery", "AWS::CodePipeline::Pipeline", "Pipeline"))
+	project := assembly.Stacks["shop-delivery"].Only(t, "AWS::CodeBuild::Project", "PipelineBlueGreenproduction").At("Tags")
+	tags := constructstest.Context{}
+	for _, tag := range project.([]any) {
+		tags["aws:ResourceTag/"+constructstest.At(tag, "Key").(string)] = constructstest.At(tag, "Value").(string)
+	}
+	for _, r := range []request{
+		{"codebuild:StartBuild", arn("codebuild", "project/x"), tags}, {"codebuild:UpdateProject", arn("codebuild", "project/x"), tags},
+		{"codepipeline:PutApprovalResult", pipeline + "/Approve-production/Approve", nil}, {"codepipeline:UpdatePipeline", pipeline, nil},
+		{"sts:AssumeRole", assembly.Role(t, "shop-delivery", "PipelineApprover").ARN, nil},
+	} {
+		can, err := developer.Allows(r.action, r.resource, r.context)
+		require.NoError(t, err)
+		assert.False(t, can, r.action)
+	}
+	can, err := developer.Allows("codebuild:StartBuild", arn("codebuild", "project/another"), nil)
+	require.NoError(t, err)
+	assert.True(t, can, "projects of others are not the pipeline's")
+}
+
+// A page about roles is worth what its names are worth.
+func TestSecurityPageNamesWhatThereIs(t *testing.T) {
+	text, err := os.ReadFile("SECURITY.md")
+	require.NoError(t, err)
+	page := string(text)
+	assert.LessOrEqual(t, strings.Count(page, "\n"), 120)
+
+	var ids []string
+	for _, assembly := range []constructstest.Assembly{standard, full} {
+		for _, template := range assembly.Stacks {
+			for _, kind := range []string{"AWS::IAM::Role", "AWS::IAM::ManagedPolicy"} {
+				ids = append(ids, slices.Collect(maps.Keys(template.Of(kind)))...)
+			}
+		}
+	}
+	rows := regexp.MustCompile("(?m)^\\| `([A-Za-z]+)").FindAllStringSubmatch(page, -1)
+	assert.Len(t, rows, 10)
+	for _, row := range rows {
+		assert.True(t, slices.ContainsFunc(ids, func(id string) bool { return strings.Contains(id, row[1]) }), row[1])
+	}
+
+	var tests strings.Builder
+	sources, err := filepath.Glob("*_test.go")
+	require.NoError(t, err)
+	for _, path := range sources {
+		source, err := os.ReadFile(path)
+		require.NoError(t, err)
+		tests.Write(source)
+	}
+	for _, name := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(page, -1) {
+		assert.Contains(t, tests.String(), "func "+name+"(", "a test that the page names")
+	}
+	for _, link := range regexp.MustCompile(`\]\(([^)#]+)`).FindAllStringSubmatch(page, -1) {
+		assert.FileExists(t, link[1])
+	}
 }

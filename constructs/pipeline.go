@@ -175,7 +175,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 		// on the same instances.
 		ExecutionMode: awscodepipeline.ExecutionMode_QUEUED,
 	})
-	source := awscodepipeline.NewArtifact(new("Source"), nil)
+	source := awscodepipeline.NewArtifact(new(sourceArtifact), nil)
 	push := awscodepipelineactions.NewCodeCommitSourceAction(&awscodepipelineactions.CodeCommitSourceActionProps{
 		ActionName: new("Source"),
 		Repository: props.Repository.Repository,

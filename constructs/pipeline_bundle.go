@@ -59,9 +59,9 @@ func newBundles(r *releases, props PipelineProps, source awscodepipeline.Artifac
 // find a digest, and to write bundles. They cannot find the bundle of another execution by this role: its key ends in
 // random characters, and the role may not list. None of these rights deploys anything.
 //
-// Keys of artifacts are PIPELINE/ARTIFACT/RANDOM, both names shortened, the artifact's to ten characters. Beyond them,
-// the actions are those that the CodeBuild User Guide lists for artifacts in S3 ("Allow CodeBuild to interact with
-// other AWS services").
+// The actions are those that the CodeBuild User Guide lists for artifacts in S3 ("Allow CodeBuild to interact with
+// other AWS services"). Keys of artifacts are PIPELINE/ARTIFACT/RANDOM, which no guide says: so they stand in a deny,
+// which would have no effect if they were others.
 func (r *releases) bundleRole(images awsecr.Repository, artifacts awss3.Bucket) awsiam.Role {
 	role := awsiam.NewRole(r.self, new("BundleRole"), &awsiam.RoleProps{
 		Description: new("Makes source bundles"),
@@ -69,8 +69,9 @@ func (r *releases) bundleRole(images awsecr.Repository, artifacts awss3.Bucket) 
 	})
 	for _, statement := range []awsiam.PolicyStatement{
 		allowStatement("ReadProgram", r.program.Bucket().ArnForObjects(r.program.S3ObjectKey()), "s3:GetObject"),
-		allowStatement("ReadSource", artifacts.ArnForObjects(new("*/Source/*")), "s3:GetObject", "s3:GetObjectVersion"),
-		allowStatement("WriteBundles", artifacts.ArnForObjects(new("*/"+bundlePrefix+"*")), "s3:PutObject"),
+		allowStatement("ReadSource", artifacts.ArnForObjects(new("*")), "s3:GetObject", "s3:GetObjectVersion"),
+		allowStatement("WriteBundles", artifacts.ArnForObjects(new("*")), "s3:PutObject"),
+		denyStatement("KeepSources", []*string{artifacts.ArnForObjects(new("*/" + sourceArtifact + "/*"))}, "s3:Put*"),
 		allowStatement("LocateArtifacts", artifacts.BucketArn(), "s3:GetBucketAcl", "s3:GetBucketLocation"),
 		allowStatement("FindImages", images.RepositoryArn(), "ecr:DescribeImages"),
 	} {
@@ -83,8 +84,12 @@ func (r *releases) bundleRole(images awsecr.Repository, artifacts awss3.Bucket) 
 	return role
 }
 
-// bundlePrefix begins the names of the artifacts with bundles.
-const bundlePrefix = "Bundle_"
+const (
+	// sourceArtifact is the name of the artifact with a commit.
+	sourceArtifact = "Source"
+	// bundlePrefix begins the names of the artifacts with bundles.
+	bundlePrefix = "Bundle_"
+)
 
 // check validates what would be deployed to target, so that an approval can show it. No action uses its output. It has
 // one because the build specification has artifacts, and what CodeBuild does with these where an action has no output

@@ -28,11 +28,12 @@ func TestBundles(t *testing.T) {
 	t.Run("are written by a role that may do nothing else", func(t *testing.T) {
 		for _, template := range []constructstest.Template{smallest, everything, methods} {
 			all := statements(t, template, "PipelineBundleRole")
-			assert.Len(t, all, 6)
+			assert.Len(t, all, 7)
 			for _, want := range []string{
 				`"Action":"s3:GetObject","Effect":"Allow","Resource":.*cdk-hnb659fds-assets`,
-				`"Action":\["s3:GetObject","s3:GetObjectVersion"\],"Effect":"Allow","Resource":.*PipelineArtifacts.*"/\*/Source/\*"`,
-				`"Action":"s3:PutObject","Effect":"Allow","Resource":.*PipelineArtifacts.*"/\*/Bundle_\*"`,
+				`"Action":\["s3:GetObject","s3:GetObjectVersion"\],"Effect":"Allow","Resource":.*PipelineArtifacts`,
+				`"Action":"s3:PutObject","Effect":"Allow","Resource":.*PipelineArtifacts`,
+				`"Action":"s3:Put\*","Effect":"Deny","Resource":.*PipelineArtifacts.*"/\*/Source/\*"`,
 				`"Action":\["s3:GetBucketAcl","s3:GetBucketLocation"\],"Effect":"Allow","Resource":.*PipelineArtifacts`,
 				`"Action":"ecr:DescribeImages","Effect":"Allow","Resource":.*PipelineImages`,
 				`"Action":\["logs:CreateLogStream","logs:PutLogEvents"\],"Effect":"Allow","Resource":.*PipelineReleaseLogs`,

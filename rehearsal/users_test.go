@@ -78,7 +78,7 @@ func TestProbe(t *testing.T) {
 	defer server.Close()
 	var u users
 	stop := u.probe(context.Background(), server.URL, 10*time.Millisecond)
-	assert.Eventually(t, func() bool { return asked.Load() > 4 }, 10*time.Second, time.Millisecond)
+	assert.Eventually(t, func() bool { return asked.Load() > 4 && u.failed.Load() > 0 }, 10*time.Second, time.Millisecond)
 	stop()
 	assert.EqualValues(t, 1, u.failed.Load(), "and a probe that is stopped has not failed")
 }
