@@ -2,7 +2,7 @@ import { Alarm, ComparisonOperator, IMetric, TreatMissingData } from 'aws-cdk-li
 import { Construct } from 'constructs';
 import { Database } from './database';
 import { Environment } from './environment';
-import { formula, ofDatabase, Signals } from './signals';
+import { balancerFailures, formula, ofDatabase, Signals } from './signals';
 
 const {
   GREATER_THAN_THRESHOLD: above,
@@ -46,7 +46,8 @@ export class Alarms extends Construct {
     const database = (name: string, statistic: string) => ofDatabase(props.database, name, statistic);
     this.all = [
       alarm('5xx',
-        `More than ${limits.errorPercent} % of requests are answered with 5xx, by the application or the load balancer`,
+        `More than ${limits.errorPercent} % of requests fail: 5xx of the application, `
+          + `or ${balancerFailures.join(', ')} of the load balancer`,
         percent, above, limits.errorPercent),
       alarm('latency', `One request in a hundred takes longer than ${limits.latency}s`, latency, above, limits.latency),
       alarm('health', 'Elastic Beanstalk calls the environment Degraded or worse', health, atLeast, limits.health),
@@ -59,13 +60,9 @@ export class Alarms extends Construct {
       alarm('database-credits', 'The database has fewer than 30 CPU credits left',
         database('CPUCreditBalance', 'Minimum'), below, 30, [3, 3]),
     ];
-    const bad = [
-      `(percent>${limits.errorPercent})`, `(latency>${limits.latency})`,
-      '(health>=25)', `(hosts<${limits.healthyHosts})`,
-    ].join('+');
+    const bad = `(percent>${limits.errorPercent})+(hosts<${limits.healthyHosts})`;
     this.release = alarm('release',
-      'Users are hurt, and were not before the release: the pipeline puts the previous version back',
-      formula(`${bad}-100*FILL(excused,0)`, 'reasons to go back', { excused, health, hosts, latency, percent }),
-      atLeast, 1);
+      'The application or its instances make requests fail after a release: the pipeline rolls it back',
+      formula(`${bad}-100*FILL(excused,0)`, 'reasons to roll back', { excused, hosts, percent }), atLeast, 1);
   }
 }

@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { Alarms, limits } from './alarms';
 import { consoleUrl } from './console';
-import { formula, ofDatabase, releaseNamespace } from './signals';
+import { balancerFailures, formula, ofDatabase, releaseNamespace } from './signals';
 
 export class Dashboard extends Construct {
   readonly url: string;
@@ -24,7 +24,8 @@ export class Dashboard extends Construct {
         [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 3 })],
         [
           graph('Requests a minute', [signals.requests], beside(8)),
-          graph('Errors: answers of 5xx, percent', [signals.percent], marked('alarm', limits.errorPercent, beside(8))),
+          graph(`Errors: 5xx responses of the application, ${balancerFailures.join(', ')} of the load balancer, percent`,
+            [signals.percent], marked('alarm', limits.errorPercent, beside(8))),
           graph('Latency: p99, seconds', [signals.latency], marked('alarm', limits.latency, beside(8))),
         ],
         [
@@ -36,7 +37,8 @@ export class Dashboard extends Construct {
           graph('Releases: requests of the probe', [signals.probe.requests, signals.probe.failed]),
           graph('Releases: instances by version', [byVersion('Instances', 'Maximum')]),
           graph('Releases: answers by version', [byVersion('Answers', 'Sum')]),
-          graph('Releases: latency of the probe, ms', [signals.probe.latency]),
+          graph('Releases: p99 latency of the probe, ms', [signals.probe.latency],
+            marked('limit of nine requests in ten', limits.latency * 1000)),
         ],
         [
           graph('Database: CPU, percent', [ofDatabase(database, 'CPUUtilization', 'Average')]),
@@ -58,6 +60,6 @@ function graph(title: string, left: cloudwatch.IMetric[], more: More = {}) {
   return new cloudwatch.GraphWidget({ title, width: 6, left, leftYAxis: { min: 0 }, ...more });
 }
 
-function marked(label: string, value: number, more: More): More {
+function marked(label: string, value: number, more: More = {}): More {
   return { ...more, leftAnnotations: [{ color: '#d13212', label, value }] };
 }

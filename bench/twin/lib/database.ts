@@ -11,15 +11,19 @@ const exportedLogs = ['postgresql', 'upgrade'];
 export class Database extends Construct {
   readonly instance: rds.DatabaseInstance;
   readonly password: secretsmanager.Secret;
+  /** Of the user that the application serves as. */
+  readonly applicationPassword: secretsmanager.Secret;
   readonly group: ec2.SecurityGroup;
 
-  constructor(scope: Construct, id: string, network: Network) {
+  constructor(scope: Construct, id: string, network: Network, databaseName: string) {
     super(scope, id);
-    this.password = new secretsmanager.Secret(this, 'Password', {
-      description: "Password of the database's master user",
+    const password = (name: string, user: string) => new secretsmanager.Secret(this, name, {
+      description: `Password of ${user}`,
       generateSecretString: { passwordLength: 32, excludePunctuation: true },
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    this.password = password('Password', "the database's master user");
+    this.applicationPassword = password('ApplicationPassword', 'the user that the application serves as');
     this.group = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
       description: 'The database; admits whom a rule names',
@@ -43,7 +47,7 @@ export class Database extends Construct {
       securityGroups: [this.group],
       publiclyAccessible: false,
       port: 5432,
-      databaseName: 'app',
+      databaseName,
       credentials: rds.Credentials.fromPassword('app', this.password.secretValue),
       multiAz: false,
       backupRetention: Duration.days(7),

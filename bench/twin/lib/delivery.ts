@@ -7,17 +7,22 @@ import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import * as actions from 'aws-cdk-lib/aws-codepipeline-actions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct, IConstruct } from 'constructs';
 import { Alarms } from './alarms';
+import { Bundles } from './bundles';
 import { Environment } from './environment';
+import { deny } from './fence';
 import { newLogGroup } from './network';
+import { imageChanges, newDevelopers } from './people';
+import { variables } from './program';
 import { Releases, ruleMinutes } from './releases';
+import { trustOwnAccount } from './trust';
 
 export class Repository extends Construct {
   readonly repository: codecommit.Repository;
-  readonly gitUser: iam.User;
 
   constructor(scope: Construct, id: string, props: { name: string; source: string }) {
     super(scope, id);
@@ -31,8 +36,6 @@ export class Repository extends Construct {
       code: codecommit.Code.fromAsset(source, 'main'),
     });
     this.repository.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-    this.gitUser = new iam.User(this, 'GitUser');
-    this.repository.grantPullPush(this.gitUser);
   }
 }
 
@@ -41,13 +44,17 @@ export interface Target { name: string; environment: Environment; alarms: Alarms
 export class Pipeline extends Construct {
   readonly pipeline: codepipeline.Pipeline;
   readonly images: ecr.Repository;
+  readonly developers: iam.ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: { repository: Repository; targets: Target[]; program: string }) {
     super(scope, id);
     this.images = newImages(this);
-    const build = newBuild(this, this.images);
+    const { repository } = props.repository;
+    const artifacts = newArtifacts(this);
+    const buildLogs = newLogGroup(this, 'BuildLogs');
+    const build = newBuild(this, this.images, artifacts, buildLogs);
     this.pipeline = new codepipeline.Pipeline(this, 'Pipeline', {
-      artifactBucket: newArtifacts(this),
+      artifactBucket: artifacts,
       pipelineType: codepipeline.PipelineType.V2,
       crossAccountKeys: false,
       executionMode: codepipeline.ExecutionMode.QUEUED,
@@ -55,30 +62,34 @@ export class Pipeline extends Construct {
     const source = new codepipeline.Artifact('Source');
     const push = new actions.CodeCommitSourceAction({
       actionName: 'Source',
-      repository: props.repository.repository,
+      repository,
       branch: 'main',
       output: source,
       trigger: actions.CodeCommitTrigger.EVENTS,
     });
     this.pipeline.addStage({ stageName: 'Source', actions: [push] });
-    const bundles = props.targets.map((target) => new codepipeline.Artifact(`Bundle_${target.name.replaceAll('-', '_')}`));
+    const releases = new Releases(this, this.pipeline, props.targets, push.variables.commitId, props.program);
+    const bundles = new Bundles(this, releases, source, this.images, artifacts);
+    const made = props.targets.map(({ name }) => new codepipeline.Artifact(`Bundle_${name.replaceAll('-', '_')}`));
+    const image = new actions.CodeBuildAction({
+      actionName: 'Build',
+      runOrder: 1,
+      project: build,
+      input: source,
+      environmentVariables: variables({
+        EXECUTION_ROLE_ARN: props.targets[0].environment.roles.execution.roleArn,
+        IMAGE_TAG: releases.imageTag,
+      }),
+    });
     this.pipeline.addStage({
       stageName: 'Build',
-      actions: props.targets.map((target, i) => new actions.CodeBuildAction({
-        actionName: i > 0 ? `Bundle-${target.name}` : 'Build',
-        runOrder: i + 1,
-        project: build,
-        input: source,
-        outputs: [bundles[i]],
-        environmentVariables: { EXECUTION_ROLE_ARN: { value: target.environment.execution.roleArn } },
-      })),
+      actions: [image, ...props.targets.map((target, i) => bundles.action(target, i + 2, made[i]))],
     });
-    const releases = new Releases(this, this.pipeline, push.variables.commitId, props.program);
-    const needs: IConstruct[] = [build, ...releases.roles];
+    const needs: IConstruct[] = [build, ...bundles.needs];
     props.targets.forEach((target, i) => {
       this.pipeline.addStage({
         stageName: `Deploy-${target.name}`,
-        actions: releases.actions(target, bundles[i]),
+        actions: releases.actions(target, made[i]),
         onSuccess: bake(this.pipeline, target),
         onFailure: { result: codepipeline.Result.ROLLBACK },
       });
@@ -91,8 +102,12 @@ export class Pipeline extends Construct {
         if (role) needs.push(role);
       }
     }
-    this.pipeline.node.defaultChild!.node.addDependency(...needs);
-    releases.allowStop(this.pipeline);
+    this.pipeline.node.defaultChild!.node.addDependency(...needs, ...releases.needs);
+    releases.allowStop();
+    this.developers = newDevelopers(this, {
+      repository, pipeline: this.pipeline, images: this.images, artifacts, logs: [buildLogs, releases.logGroup],
+    });
+    trustOwnAccount(this);
   }
 }
 
@@ -129,7 +144,7 @@ function newImages(scope: Construct): ecr.Repository {
 
 function allowPull(scope: Construct, target: Target, images: ecr.Repository): iam.Policy {
   return new iam.Policy(scope, `Pull-${target.name}`, {
-    roles: [target.environment.instance, target.environment.execution],
+    roles: [target.environment.roles.instance, target.environment.roles.execution],
     statements: [
       new iam.PolicyStatement({
         actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
@@ -140,22 +155,28 @@ function allowPull(scope: Construct, target: Target, images: ecr.Repository): ia
   });
 }
 
-function newBuild(scope: Construct, images: ecr.Repository): codebuild.PipelineProject {
+function newBuild(
+  scope: Construct, images: ecr.Repository, artifacts: s3.Bucket, logGroup: logs.LogGroup,
+): codebuild.PipelineProject {
   const build = new codebuild.PipelineProject(scope, 'Build', {
-    description: 'Tests, builds and pushes the image, and writes the bundle that is deployed',
+    description: 'Tests, builds and pushes the image',
     buildSpec: codebuild.BuildSpec.fromSourceFilename('buildspec.yml'),
     environment: {
       buildImage: codebuild.LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0,
       computeType: codebuild.ComputeType.SMALL,
       privileged: true,
     },
-    environmentVariables: { IMAGE_REPOSITORY_URI: { value: images.repositoryUri } },
+    environmentVariables: variables({ IMAGE_REPOSITORY_URI: images.repositoryUri }),
     cache: codebuild.Cache.local(codebuild.LocalCacheMode.DOCKER_LAYER),
     timeout: Duration.minutes(30),
-    logging: { cloudWatch: { logGroup: newLogGroup(scope, 'BuildLogs') } },
+    logging: { cloudWatch: { logGroup } },
   });
   images.grantPullPush(build);
   images.grant(build, 'ecr:DescribeImages');
+  build.addToRolePolicy(deny('KeepArtifacts', ['s3:Abort*', 's3:Delete*', 's3:List*', 's3:Put*'], {
+    resources: [artifacts.bucketArn, artifacts.arnForObjects('*')],
+  }));
+  build.addToRolePolicy(deny('KeepImages', imageChanges, { resources: [images.repositoryArn] }));
   return build;
 }
 

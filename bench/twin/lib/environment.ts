@@ -5,8 +5,15 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { Database } from './database';
+import { denySiblings, fence, handOverDenials, instanceDenials, passDenial } from './fence';
 import { Network, newLogGroup } from './network';
 import { Option, options } from './options';
+import { trustOwnAccount } from './trust';
+
+/** What instances may connect to, wherever it is. */
+const egress: [ec2.Port, string][] = [
+  [ec2.Port.tcp(443), 'HTTPS'], [ec2.Port.tcp(53), 'DNS'], [ec2.Port.udp(53), 'DNS'], [ec2.Port.udp(123), 'Time'],
+];
 
 export interface EnvironmentProps {
   name: string;
@@ -14,27 +21,32 @@ export interface EnvironmentProps {
   database: Database;
   /** The code of the function behind DeployedState. */
   handler: string;
+  /** The names of the other environments. */
+  siblings: string[];
 }
+
+export interface Roles { instance: iam.Role; execution: iam.Role; service: iam.Role }
 
 export class Environment extends Construct {
   readonly name: string;
   readonly application: eb.CfnApplication;
   readonly environment: eb.CfnEnvironment;
   private readonly nested: NestedStack;
-  readonly instance: iam.Role;
-  readonly execution: iam.Role;
+  readonly roles: Roles;
+  readonly vpcId: string;
   /** Where Beanstalk made the environment reachable, looked up once it is there. */
   readonly endpoint: CustomResource;
 
   constructor(scope: Construct, id: string, props: EnvironmentProps) {
     super(scope, id);
     this.name = props.name;
-    this.instance = new iam.Role(this, 'InstanceRole', {
+    this.vpcId = props.network.vpc.vpcId;
+    const instance = new iam.Role(this, 'InstanceRole', {
       description: `EC2 instances of ${props.name}`,
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       managedPolicies: managed('AWSElasticBeanstalkWebTier', 'AWSElasticBeanstalkMulticontainerDocker'),
     });
-    this.execution = new iam.Role(this, 'ExecutionRole', {
+    const execution = new iam.Role(this, 'ExecutionRole', {
       description: `ECS agent on the instances of ${props.name}`,
       assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
     });
@@ -45,20 +57,32 @@ export class Environment extends Construct {
       managedPolicies: managed('service-role/AWSElasticBeanstalkEnhancedHealth',
         'AWSElasticBeanstalkManagedUpdatesCustomerRolePolicy'),
     });
-    const profile = new iam.InstanceProfile(this, 'InstanceProfile', { role: this.instance });
-    grantPassToECS(this.execution, this.instance);
-    grantPassToECS(this.execution, service);
-    props.database.password.grantRead(this.instance);
-    props.database.password.grantRead(this.execution);
+    const profile = new iam.InstanceProfile(this, 'InstanceProfile', { role: instance });
+    this.roles = { instance, execution, service };
+    grantPassToECS(execution, instance);
+    grantPassToECS(execution, service);
+    for (const password of [props.database.password, props.database.applicationPassword]) {
+      password.grantRead(instance);
+      password.grantRead(execution);
+    }
+    fence(service, [...handOverDenials(), passDenial(this.roles)]);
+    fence(instance, instanceDenials(props.name));
+    denySiblings(this, this.roles, props.name, props.siblings);
 
-    const group = (name: string, description: string, outbound: boolean) => new ec2.SecurityGroup(this, name, {
-      vpc: props.network.vpc, description, allowAllOutbound: outbound, allowAllIpv6Outbound: outbound,
+    const group = (name: string, description: string) => new ec2.SecurityGroup(this, name, {
+      vpc: props.network.vpc, description, allowAllOutbound: false,
     });
-    const balancer = group('LoadBalancerSecurityGroup', 'The load balancer; open to the world', false);
-    const instances = group('InstanceSecurityGroup', 'The web instances; open to the load balancer', true);
+    const balancer = group('LoadBalancerSecurityGroup', 'The load balancer; open to the world');
+    const instances = group('InstanceSecurityGroup', 'The web instances; open to the load balancer');
     balancer.addIngressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(80), 'Clients');
     balancer.addIngressRule(ec2.Peer.anyIpv6(), ec2.Port.tcp(80), 'Clients');
     balancer.connections.allowTo(instances, ec2.Port.tcp(80), 'Requests and health checks');
+    for (const [port, purpose] of egress) {
+      instances.addEgressRule(ec2.Peer.anyIpv4(), port, purpose);
+      instances.addEgressRule(ec2.Peer.anyIpv6(), port, purpose);
+    }
+    const database = ec2.Peer.securityGroupId(props.database.group.securityGroupId);
+    instances.addEgressRule(database, ec2.Port.tcp(5432), 'The database');
 
     this.application = new eb.CfnApplication(this, 'Application', {
       applicationName: props.name,
@@ -82,7 +106,7 @@ export class Environment extends Construct {
     });
     this.endpoint = this.deployedState(optionSettings, props);
 
-    this.environment.node.addDependency(this.instance, this.execution, service, profile, balancer, instances,
+    this.environment.node.addDependency(instance, execution, service, profile, balancer, instances,
       props.network.connectivity);
     this.environment.node.addDependency(new ec2.CfnSecurityGroupIngress(this, 'DatabaseAccess', {
       groupId: props.database.group.securityGroupId,
@@ -92,6 +116,7 @@ export class Environment extends Construct {
       toPort: 5432,
       description: 'The web instances',
     }));
+    trustOwnAccount(this);
   }
 
   /** Keeps the platform and the version that the environment runs, and looks up its endpoint. */
@@ -130,7 +155,7 @@ export class Environment extends Construct {
     const state = resource('Resource', 'DeployedState', {
       EnvironmentName: props.name,
       PlatformBranch: 'ECS running on 64bit Amazon Linux 2023',
-      ExecutionRoleArn: this.execution.roleArn,
+      ExecutionRoleArn: this.roles.execution.roleArn,
       Tags: this.environment.tags.renderedTags,
     });
     const attribute = (name: string) =>

@@ -106,12 +106,16 @@ export function options(props: OptionsProps): Option[] {
     ['aws:elasticbeanstalk:application:environment', {
       DATABASE_POOL: '5',
       IDLE_TIMEOUT: '75s',
+      RDS_APPLICATION_USERNAME: 'application',
       RDS_DB_NAME: 'app',
       RDS_HOSTNAME: props.database.instance.dbInstanceEndpointAddress,
       RDS_PORT: '5432',
       RDS_USERNAME: 'app',
     }],
-    ['aws:elasticbeanstalk:application:environmentsecrets', { RDS_PASSWORD: props.database.password.secretArn }],
+    ['aws:elasticbeanstalk:application:environmentsecrets', {
+      RDS_APPLICATION_PASSWORD: props.database.applicationPassword.secretArn,
+      RDS_PASSWORD: props.database.password.secretArn,
+    }],
   ];
   return all.flatMap(([namespace, values]) =>
     Object.entries(values).map(([optionName, value]) => ({ namespace, optionName, value })));

@@ -9,6 +9,9 @@ export const releaseNamespace = 'ZeroDowntimeBeanstalk';
 /** Fewer requests a minute say nothing about a share of them. */
 const minRequests = 30;
 
+/** The 5xx statuses of the load balancer that the application and its instances cause. */
+export const balancerFailures = [500, 502, 503, 504];
+
 type Metrics = Record<string, IMetric>;
 type Dimensions = Record<string, string>;
 
@@ -28,7 +31,8 @@ export class Signals {
     const elb = (name: string, statistic: string, dimensions: Dimensions = balancer) =>
       plain('AWS/ApplicationELB', name, statistic, dimensions);
     const app0 = elb('HTTPCode_Target_5XX_Count', 'Sum');
-    const elb0 = elb('HTTPCode_ELB_5XX_Count', 'Sum');
+    const failures = Object.fromEntries(balancerFailures.map((status) =>
+      [`elb${status}_0`, elb(`HTTPCode_ELB_${status}_Count`, 'Sum')]));
     const health0 = plain('AWS/ElasticBeanstalk', 'EnvironmentHealth', 'Maximum', {
       EnvironmentName: environment.environment.ref,
     });
@@ -37,18 +41,20 @@ export class Signals {
     const requests0 = elb('RequestCount', 'Sum');
 
     const requests = formula('FILL(requests0,0)', 'requests', { requests0 });
-    const errors = formula('FILL(elb0,0)+FILL(app0,0)', 'errors', { app0, elb0 });
-    const busy = formula('MAX([requests,errors])', 'busy', { errors, requests });
+    const failed = { app0, ...failures };
+    const errors0 = formula(Object.keys(failed).map((name) => `FILL(${name},0)`).join('+'), 'errors', failed);
+    const busy0 = formula('MAX([received0,errors0])', 'busy', { errors0, received0: requests });
     const serving = formula('FILL(latency0,0)', 'serving', { latency0 });
     this.requests = requests;
-    this.percent = formula(`IF(busy>=${minRequests},100*errors/(busy+(busy<1)),0)`, '5xx, percent', { busy, errors });
+    this.percent = formula(`IF(busy0>=${minRequests},100*errors0/(busy0+(busy0<1)),0)`, 'failed, percent',
+      { busy0, errors0 });
     this.latency = formula(`IF(requests>=${minRequests},serving,0)`, 'p99, seconds', { requests, serving });
     this.health = formula('FILL(health0,0)', 'health', { health0 });
     this.hosts = formula(`FILL(hosts0,${floor})`, 'healthy hosts', { hosts0 });
 
-    const probed = (name: string, statistic: string) =>
-      plain(releaseNamespace, name, statistic, { Application: environment.application.ref });
-    this.excused = probed('Excused', 'Maximum');
+    const probed = (name: string, statistic: string, more: Dimensions = {}) =>
+      plain(releaseNamespace, name, statistic, { Application: environment.application.ref, ...more });
+    this.excused = probed('Excused', 'Maximum', { Environment: environment.environment.ref });
     this.probe = {
       requests: probed('Requests', 'Sum'),
       failed: probed('FailedRequests', 'Sum'),
