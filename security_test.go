@@ -282,7 +282,16 @@ func TestAReleaseRoleReachesNoOtherEnvironment(t *testing.T) {
 		}
 		// Not even of another configuration in the account. Its bundles are the exception: what Elastic
 		// Beanstalk reads and writes in its bucket is not documented, so only those of siblings are denied.
-		allowed(t, false, s.release, slices.DeleteFunc(foreign.changes(), func(r request) bool { return strings.HasPrefix(r.action, "s3:") }))
+		// So are, with the methods that launch instances beside the others, things with a tag that no guide names.
+		_, launches := map[rollout.Method]bool{rollout.Immutable: true, rollout.TrafficSplitting: true}[s.method]
+		allowed(t, false, s.release, slices.DeleteFunc(foreign.changes(), func(r request) bool {
+			return strings.HasPrefix(r.action, "s3:") || launches && r.context["ec2:Vpc"] == "" && r.context["elasticbeanstalk:InApplication"] == ""
+		}))
+		for _, name := range []string{s.name + "-immutable", "e-abcdefghij"} {
+			allowed(t, launches || name != "e-abcdefghij", s.release, []request{
+				{"autoscaling:UpdateAutoScalingGroup", "*", s.tag(name)}, {"cloudformation:DeleteStack", arn("cloudformation", "stack/awseb-e-abcdefghij-immutable-stack/x"), s.tag(name)},
+			})
+		}
 	})
 }
 

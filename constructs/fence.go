@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
 // Elastic Beanstalk deploys with its caller's permissions, and AWS documents no set smaller than its
@@ -179,23 +180,9 @@ func ownDenials(e *Environment, siblings []string) []denial {
 			},
 		},
 		{
-			// Elastic Beanstalk gives its environments, and what it makes for them, this tag with the
-			// environment's name; nobody can edit it (Developer Guide, "Tagging resources in your
-			// Elastic Beanstalk environments"). Which name the temporary resources of an immutable
-			// deployment have is not documented, so longer names pass. Calls that describe things of
-			// Auto Scaling and Elastic Load Balancing name none, so they have no tag.
-			sid:       "OwnEnvironmentOnly",
-			actions:   changesOfEnvironments,
-			resources: everything,
-			conditions: map[string]map[string][]string{
-				"Null":          {environmentNameTag: {"false"}},
-				"StringNotLike": {environmentNameTag: {e.Name, e.Name + "-*"}},
-			},
-		},
-		{
 			// All instances and security groups of the environment are in its VPC: the option VPCId. The
-			// key is that of a subnet, a network interface or a security group (VPC User Guide, "Amazon VPC
-			// policy examples"). Environments that share a VPC are not kept apart by it.
+			// key is that of a subnet, a network interface or a security group (EC2 User Guide, "Example
+			// policies", launching in a VPC).
 			sid: "OwnNetworkOnly",
 			actions: []string{
 				"ec2:AuthorizeSecurityGroup*", "ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroup*", "ec2:RunInstances",
@@ -207,17 +194,43 @@ func ownDenials(e *Environment, siblings []string) []denial {
 			},
 		},
 	}
-	if longer := longerNames(e.Name, siblings); len(longer) > 0 {
-		all = append(all, denial{
-			// What OwnEnvironmentOnly lets pass although it is another's.
-			sid: "NotOthersEnvironments", actions: changesOfEnvironments, resources: everything,
-			conditions: map[string]map[string][]string{"StringEquals": {environmentNameTag: longer}},
-		})
+	if conditions := notOwn(e, siblings); conditions != nil {
+		all = append(all, denial{sid: "OwnEnvironmentOnly", actions: changesOfEnvironments, resources: everything, conditions: conditions})
 	}
 	if len(siblings) > 0 {
 		all = append(all, denial{sid: "NotOthersBundles", actions: []string{"s3:*"}, resources: bundleObjects(siblings)})
 	}
 	return all
+}
+
+// notOwn is the condition for what belongs to another environment than e. Elastic Beanstalk gives its environments,
+// and what it makes for them, a tag with the environment's name, which nobody can edit (Developer Guide, "Tagging
+// resources in your Elastic Beanstalk environments"). Calls that describe things of Auto Scaling and Elastic Load
+// Balancing name none, so they have no tag.
+//
+// Which name the instances have that Immutable and TrafficSplitting launch beside the others is not documented. So
+// longer names pass, and with these two methods all that do not begin like the names of siblings.
+func notOwn(e *Environment, siblings []string) map[string]map[string][]string {
+	conditions := map[string]map[string][]string{"StringNotLike": {environmentNameTag: {e.Name, e.Name + "-*"}}}
+	switch method := e.Policy.Method; {
+	case method != rollout.Immutable && method != rollout.TrafficSplitting:
+		conditions["Null"] = map[string][]string{environmentNameTag: {"false"}}
+	case len(siblings) == 0:
+		return nil
+	default:
+		conditions["StringLike"] = map[string][]string{environmentNameTag: {commonPrefix(siblings) + "*"}}
+	}
+	return conditions
+}
+
+func commonPrefix(names []string) string {
+	prefix := names[0]
+	for _, name := range names {
+		for !strings.HasPrefix(name, prefix) {
+			prefix = prefix[:len(prefix)-1]
+		}
+	}
+	return prefix
 }
 
 // instanceDenials are for the instances of the environment called name.
@@ -299,17 +312,29 @@ func othersOf(name string, siblings []string) []others {
 	return all
 }
 
-// longerNames are the environments of siblings that begin with the name of an environment and a hyphen.
-func longerNames(name string, siblings []string) []string {
-	var all []string
+// denyLongerNames denies role what belongs to siblings whose names begin with that of its own environment and a
+// hyphen: notOwn lets them pass.
+func denyLongerNames(self constructs.Construct, role awsiam.IRole, id, name string, siblings []string) {
+	var longer []string
 	for _, sibling := range othersOf(name, siblings) {
 		for _, environment := range sibling.environments {
 			if strings.HasPrefix(environment, name+"-") {
-				all = append(all, environment)
+				longer = append(longer, environment)
 			}
 		}
 	}
-	return all
+	number := 0
+	for some := range slices.Chunk(longer, 50) {
+		number++
+		awsiam.NewManagedPolicy(self, new(fmt.Sprintf("%s%d", id, number)), &awsiam.ManagedPolicyProps{
+			Description: new("Denies what belongs to environments whose names begin with " + name),
+			Roles:       &[]awsiam.IRole{role},
+			Statements: statementsOf([]denial{{
+				sid: "NotOthersEnvironments", actions: changesOfEnvironments, resources: everything,
+				conditions: map[string]map[string][]string{"StringEquals": {environmentNameTag: some}},
+			}}),
+		})
+	}
 }
 
 // each formats a pattern for every application, or for every environment.

@@ -157,6 +157,7 @@ func (r *releases) confine(role awsiam.Role, target Target) {
 	GrantPassToECS(target.Environment.Roles.Execution, role)
 	siblings := slices.DeleteFunc(slices.Clone(r.targets), func(name string) bool { return name == target.Environment.Name })
 	fence(role, ownDenials(target.Environment, siblings))
+	denyLongerNames(role, role, "LongerNames", target.Environment.Name, siblings)
 	r.fence.AttachToRole(role)
 }
 
