@@ -59,7 +59,7 @@ type Repository struct {
 
 	// GitUser makes an IAM user for Git over SSH that may use this repository and nothing else. CloudTrail
 	// cannot tell the people apart who share its key; git-remote-codecommit needs no user. An earlier version
-	// had true as the default: without the setting, the next deploy deletes that user and its access over SSH.
+	// had true as the default: without the setting, the next deploy takes that user's access away.
 	GitUser bool `json:"gitUser"`
 
 	// SSHPublicKey is the public key of that user, one line that begins with "ssh-rsa". IAM takes
@@ -124,7 +124,7 @@ type Environment struct {
 	// later deploy.
 	AllowHTTP string `json:"allowHTTP"`
 
-	// AllowEgress names what the instances may connect to beside HTTPS, DNS, the time (UDP 123) and the
+	// AllowEgress names what the instances may connect to beside HTTPS, the DNS of the VPC, the time (UDP 123) and the
 	// database: a protocol and a port or a range of ports, or all, each with the reason, as in
 	// { "tcp/587": "mail through SMTP" }. The addresses are not limited. Each is shown at every synth.
 	AllowEgress map[string]string `json:"allowEgress"`

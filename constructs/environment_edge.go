@@ -71,8 +71,8 @@ func clientPorts(props EnvironmentProps) (ports []float64) {
 }
 
 // limitEgress opens what the instances need, what is allowed in addition, and the database. All rules
-// are properties of the group itself: a rule that is a resource of its own would be missing between
-// an update of the group and its own.
+// are properties of the group itself: a rule that is a resource of its own would be missing from the
+// update of the group to its own, which is longer than the moment in which CloudFormation replaces a rule.
 func limitEgress(instances awsec2.SecurityGroup, props EnvironmentProps) {
 	open := func(ports limits.Ports, purpose string) {
 		instances.AddEgressRule(awsec2.Peer_AnyIpv4(), portOf(ports), &purpose, nil)

@@ -177,10 +177,10 @@ func TestEnvironmentSecurityGroups(t *testing.T) {
 		assert.Equal(t, "true", options(t, everything, "Staging")[listener])
 		assert.NotContains(t, options(t, smallest, "Web"), "aws:elbv2:listener:443 ListenerEnabled")
 	})
-	t.Run("the instances reach HTTPS, DNS, the time and the database, and what is allowed for a reason", func(t *testing.T) {
+	t.Run("the instances reach HTTPS, the time and the database, and what is allowed for a reason", func(t *testing.T) {
 		needed := []string{
-			"tcp 443-443 0.0.0.0/0", "tcp 443-443 ::/0", "tcp 53-53 0.0.0.0/0", "tcp 53-53 ::/0",
-			"udp 123-123 0.0.0.0/0", "udp 123-123 ::/0", "udp 53-53 0.0.0.0/0", "udp 53-53 ::/0",
+			"tcp 443-443 0.0.0.0/0", "tcp 443-443 ::/0",
+			"udp 123-123 0.0.0.0/0", "udp 123-123 ::/0",
 		}
 		const database = "tcp 5432-5432 DatabaseSecurityGroup5C91FDCB"
 		assert.ElementsMatch(t, append([]string{database}, needed...), egress(t, smallest, "WebInstanceSecurityGroup"))

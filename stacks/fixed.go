@@ -8,7 +8,7 @@ import (
 
 // fix makes CloudFormation refuse, before it touches anything, an update of stack with another value of a
 // setting than the stack was created with, because it would replace what is named in replaced. A parameter
-// keeps the first value: the CDK CLI passes a new default only for a parameter that the stack does not have
+// keeps the first value, that of the first deployment which has the parameter: the CDK CLI passes a new default only for a parameter that the stack does not have
 // (--previous-parameters). A rule compares the value of the configuration with it (CloudFormation Template
 // Reference, "Rule functions": "All validations occur before CloudFormation creates or updates any resources").
 func fix(stack awscdk.Stack, name, setting, value, replaced string) {

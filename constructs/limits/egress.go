@@ -33,15 +33,13 @@ func (p Ports) String() string {
 // registries and the package repositories of Amazon Linux 2023 respond on port 443. Elastic Beanstalk
 // requires UDP port 123 for the time (Developer Guide, "Using Elastic Beanstalk with Amazon VPC").
 // Security groups do not filter the DNS, the time and the metadata that a VPC itself provides (Amazon VPC
-// User Guide, "Control traffic to your AWS resources using security groups"); port 53 is for other
-// resolvers.
+// User Guide, "Control traffic to your AWS resources using security groups"). An open port 53 would only
+// let data out through other resolvers.
 var AlwaysEgress = []struct {
 	Ports
 	Purpose string
 }{
 	{Ports{"tcp", 443, 443}, "HTTPS"},
-	{Ports{"tcp", 53, 53}, "DNS"},
-	{Ports{"udp", 53, 53}, "DNS"},
 	{Ports{"udp", 123, 123}, "Time"},
 }
 

@@ -12,7 +12,7 @@ import { trustOwnAccount } from './trust';
 
 /** What instances may connect to, wherever it is. */
 const egress: [ec2.Port, string][] = [
-  [ec2.Port.tcp(443), 'HTTPS'], [ec2.Port.tcp(53), 'DNS'], [ec2.Port.udp(53), 'DNS'], [ec2.Port.udp(123), 'Time'],
+  [ec2.Port.tcp(443), 'HTTPS'], [ec2.Port.udp(123), 'Time'],
 ];
 
 export interface EnvironmentProps {
