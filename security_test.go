@@ -362,6 +362,9 @@ func TestAnInstanceReachesNoOtherEnvironment(t *testing.T) {
 			}
 		}
 		allowed(t, false, s.instance, []request{
+			{"s3:PutBucketPolicy", strings.TrimSuffix(bucket, "/"), ofAccount("111122223333")},
+			{"s3:PutLifecycleConfiguration", strings.TrimSuffix(bucket, "/"), ofAccount("111122223333")},
+			{"s3:PutReplicationConfiguration", strings.TrimSuffix(bucket, "/"), ofAccount("111122223333")},
 			{"s3:PutObject", "arn:aws:s3:::elasticbeanstalk-eu-west-1-999900009999/secrets", ofAccount("999900009999")},
 			{"s3:PutObject", "arn:aws:s3:::elasticbeanstalk-mine/resources/environments/logs/x", ofAccount("999900009999")},
 		})

@@ -238,20 +238,28 @@ func commonPrefix(names []string) string {
 func instanceDenials(name, account, execution string) []denial {
 	// What the next instance runs. Bundles are written to the application's folder by those who register a
 	// version. Below _runtime, in the folders of all environments, are the manifests that tell an instance
-	// which version it runs, and Elastic Beanstalk's copies of bundles: each of these two names decides
-	// alone what an instance runs, and no manifest has an application in its name. Saved configurations are
-	// in resources/templates (Developer Guide, "Setting configuration options before environment creation").
+	// which version it runs, and Elastic Beanstalk's copies of bundles: public logs of eb-engine show that an
+	// instance reads both. No manifest has an application in its key. Saved configurations are in
+	// resources/templates (Developer Guide, "Setting configuration options before environment creation").
 	//
-	// Instances read these and write logs, to resources/environments/logs (Developer Guide, "Using Elastic
-	// Beanstalk with Amazon S3" and "Deployment logs"). The policy that Elastic Beanstalk gives its bucket
-	// has s3:PutObject on resources/environments/logs/* for instance profiles, and nothing else to write,
-	// and the policy of instances before AWSElasticBeanstalkWebTier had the same.
+	// Instances write logs, to resources/environments/logs (Developer Guide, "Using Elastic Beanstalk with Amazon
+	// S3" and "Viewing deployment logs for an Elastic Beanstalk environment"). The policy that Elastic Beanstalk
+	// gives its bucket allows instance profiles s3:PutObject on resources/environments/logs/* and no other write
+	// (its statement eb-ad78f54a in many public copies), as did the policy of the guide's tutorial for ECS.
 	bundles := []string{"arn:*:s3:::elasticbeanstalk-*/*_runtime/*", "arn:*:s3:::elasticbeanstalk-*/resources/templates/*"}
 	if name != resourcesFolder {
 		bundles = append(bundles, applicationFolder(name))
 	}
 	return []denial{
 		{sid: "KeepBundles", actions: []string{"s3:Delete*", "s3:Put*"}, resources: bundles},
+		{
+			// Nor does an instance configure a bucket.
+			sid: "KeepBucket",
+			actions: []string{
+				"s3:DeleteBucket*", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:PutReplicationConfiguration",
+			},
+			resources: []string{"arn:*:s3:::elasticbeanstalk-*"},
+		},
 		{
 			// Anybody can make a bucket with such a name. Instances read from AWS's own buckets of these names,
 			// and write to that of the account only (Developer Guide, "Using endpoint policies to control access

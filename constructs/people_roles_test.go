@@ -12,7 +12,7 @@ import (
 )
 
 // Names of roles are as CloudFormation makes them: whole, or with 25 and 24 characters of the stack's name and the logical ID.
-func TestRolesOfAStackAreMetByTheirNames(t *testing.T) {
+func TestThePatternForRolesMatchesThoseOfTheStack(t *testing.T) {
 	const long = "a-very-long-name-end-delivery"
 	for _, c := range []struct {
 		want                bool
