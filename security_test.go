@@ -317,6 +317,9 @@ func TestAReleaseRoleMakesAndEndsNoEnvironment(t *testing.T) {
 }
 
 // ofInstances is what instances of an environment of a site call.
+//
+// That names of clusters end in ten characters is an assumption, and the same as in the denies: no test here shows that
+// those of siblings are denied in AWS. With another length these denies have no effect.
 func (s site) ofInstances(environment string) []request {
 	cluster := arn("ecs", "cluster/awseb-"+environment+"-jp6vtkp5kw")
 	inCluster := constructstest.Context{"ecs:cluster": cluster}
@@ -348,10 +351,50 @@ func TestAnInstanceReachesNoOtherEnvironment(t *testing.T) {
 				{"elasticbeanstalk:PutInstanceStatistics", arn("elasticbeanstalk", "application/"+other.name), nil},
 			})
 		}
+		// What the next instance runs, here or in another environment: no environment ID has the name of one.
+		for _, key := range []string{
+			s.name + "/v1.zip", "resources/environments/e-abcdefghij/_runtime/versions/manifest_1772541522627",
+			"resources/environments/e-abcdefghij/_runtime/_versions/" + s.name + "/v1", "resources/environments/e-abcdefghij/_runtime/_versions/crm/v1",
+			"resources/_runtime/_embedded_extensions/crm/x", "resources/templates/crm/saved",
+		} {
+			for _, action := range []string{"PutObject", "PutObjectAcl", "PutObjectTagging", "DeleteObject", "DeleteObjectVersion"} {
+				allowed(t, false, s.instance, []request{{"s3:" + action, bucket + key, nil}, {"s3:" + action, bucket + key, ofAccount("111122223333")}})
+			}
+		}
 		allowed(t, false, s.instance, []request{
-			{"s3:PutObject", bucket + s.name + "/v1.zip", nil}, // what the next instance would run
-			{"s3:DeleteObject", bucket + s.name + "/v1.zip", nil},
+			{"s3:PutBucketPolicy", strings.TrimSuffix(bucket, "/"), ofAccount("111122223333")},
+			{"s3:PutLifecycleConfiguration", strings.TrimSuffix(bucket, "/"), ofAccount("111122223333")},
+			{"s3:PutReplicationConfiguration", strings.TrimSuffix(bucket, "/"), ofAccount("111122223333")},
+			{"s3:PutObject", "arn:aws:s3:::elasticbeanstalk-eu-west-1-999900009999/secrets", ofAccount("999900009999")},
+			{"s3:PutObject", "arn:aws:s3:::elasticbeanstalk-mine/resources/environments/logs/x", ofAccount("999900009999")},
 		})
+	})
+}
+
+func ofAccount(id string) constructstest.Context {
+	return constructstest.Context{"aws:ResourceAccount": id}
+}
+
+// AWS's policies count as all that can be allowed, also if they grow to let instances pass roles.
+func TestAnInstancePassesNoRoleOfOthers(t *testing.T) {
+	eachSite(t, func(t *testing.T, s site, _ []site) {
+		asked := 0
+		for name, role := range s.assembly.Roles(t) {
+			for _, service := range role.Services {
+				if role.ARN == s.execution.ARN || !slices.Contains([]string{
+					"codebuild.amazonaws.com", "codepipeline.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "elasticbeanstalk.amazonaws.com",
+				}, service) {
+					// A rule or function with such a role needs rights that no policy of AWS for instances has.
+					assert.Contains(t, []string{"ecs-tasks.amazonaws.com", "events.amazonaws.com", "lambda.amazonaws.com", "vpc-flow-logs.amazonaws.com"}, service, name)
+					continue
+				}
+				asked++
+				allowed(t, false, s.instance, pass(role.ARN, service))
+			}
+		}
+		assert.Greater(t, asked, 8)
+		allowed(t, true, s.instance, pass(s.execution.ARN, "ecs-tasks.amazonaws.com"))
+		allowed(t, true, s.instance, pass(roleARN("Transcoder"), "mediaconvert.amazonaws.com")) // once it is granted
 	})
 }
 
@@ -367,7 +410,12 @@ func TestInstancesStartAndReportAsBefore(t *testing.T) {
 			{"s3:GetObject", bucket + "resources/_runtime/_embedded_extensions/" + s.name + "/x", nil},
 			{"s3:PutObject", bucket + "resources/environments/logs/publish/e-abcdefghij/i-0123456789abcdef0/x.gz", nil},
 			{"s3:PutObject", bucket + "resources/environments/logs/deployments/e-abcdefghij/x", nil},
+			{"s3:PutObject", bucket + "resources/environments/logs/deployments/e-abcdefghij/x", ofAccount("111122223333")},
+			{"s3:PutObject", bucket + "resources/environments/logs/bundle/e-abcdefghij/i-0123456789abcdef0/x.zip", ofAccount("111122223333")},
+			{"s3:GetObject", bucket + "resources/environments/e-abcdefghij/_runtime/versions/manifest_1772541522627", ofAccount("111122223333")},
 			{"s3:GetObject", "arn:aws:s3:::elasticbeanstalk-platform-assets-eu-west-1/stalks/eb_ecs/x.rpm", nil},
+			{"s3:GetObject", "arn:aws:s3:::elasticbeanstalk-env-resources-eu-west-1/x", ofAccount("999900009999")},
+			{"s3:PutObject", "arn:aws:s3:::uploads-of-a-partner/x.png", ofAccount("999900009999")},
 			{"s3:PutObject", "arn:aws:s3:::uploads/x.png", nil}, // once a bucket of the user's is granted
 			{"ecs:DiscoverPollEndpoint", "*", nil},
 			{"ecs:RegisterTaskDefinition", "*", nil},
@@ -521,6 +569,44 @@ func TestABuildChangesNoArtifactAndNoImage(t *testing.T) {
 	}
 }
 
+// Of the roles of a pipeline only those that release may change environments.
+func TestRolesThatDoNotReleaseChangeNoEnvironment(t *testing.T) {
+	for _, all := range sites(t) {
+		assembly, asked := all[0].assembly, 0
+		var releases []string
+		for _, s := range all {
+			releases = append(releases, s.release.ARN)
+		}
+		for name, role := range assembly.Roles(t) {
+			if !strings.HasPrefix(name, "shop-delivery.Pipeline") || slices.Contains(releases, role.ARN) {
+				continue // functions of CDK's own empty buckets
+			}
+			asked++
+			for _, s := range all {
+				for _, r := range s.changes() {
+					if r.action != "elasticbeanstalk:DeleteApplicationVersion" { // the probe, of bootstrap versions
+						allowed(t, false, role, []request{r})
+					}
+				}
+				allowed(t, false, role, []request{
+					{"elasticbeanstalk:DeleteApplicationVersion", arn("elasticbeanstalk", "applicationversion/"+s.name+"/v1"), nil},
+					{"s3:PutObject", bucket + "resources/environments/e-abcdefghij/_runtime/versions/manifest_1772541522627", nil},
+					{"s3:PutBucketPolicy", strings.TrimSuffix(bucket, "/"), nil},
+					{"s3:DeleteObject", bucket + s.name + "/v1.zip", nil},
+					{"rds:ModifyDBInstance", arn("rds", "db:x"), nil}, {"rds:DeleteDBInstance", arn("rds", "db:x"), nil},
+					{"rds-db:connect", arn("rds-db", "dbuser:x/y"), nil},
+					{"secretsmanager:GetSecretValue", arn("secretsmanager", "secret:x"), nil}, {"ssm:GetParameter", arn("ssm", "parameter/x"), nil},
+					{"ssm:SendCommand", arn("ec2", "instance/i-0123456789abcdef0"), nil}, {"ecs:RegisterTaskDefinition", "*", nil},
+				})
+			}
+		}
+		for _, name := range []string{"PipelineRole", "PipelineBuildRole", "PipelineBundleRole", "PipelineReleaseActionRole"} {
+			assembly.Role(t, "shop-delivery", name)
+		}
+		assert.GreaterOrEqual(t, asked, 6)
+	}
+}
+
 // Whatever else somebody may do, the policy of developers keeps them from getting past the pipeline.
 func TestADeveloperWithAllOtherPermissionsGetsNotPastThePipeline(t *testing.T) {
 	assembly := sites(t)["two"][0].assembly
@@ -539,18 +625,35 @@ func TestADeveloperWithAllOtherPermissionsGetsNotPastThePipeline(t *testing.T) {
 	for _, tag := range project.([]any) {
 		tags["aws:ResourceTag/"+constructstest.At(tag, "Key").(string)] = constructstest.At(tag, "Value").(string)
 	}
+	can := func(want bool, r request) {
+		t.Helper()
+		got, err := developer.Allows(r.action, r.resource, r.context)
+		require.NoError(t, err)
+		assert.Equal(t, want, got, "%s %s", r.action, r.resource)
+	}
 	for _, r := range []request{
 		{"codebuild:StartBuild", arn("codebuild", "project/x"), tags}, {"codebuild:UpdateProject", arn("codebuild", "project/x"), tags},
 		{"codepipeline:PutApprovalResult", pipeline + "/Approve-production/Approve", nil}, {"codepipeline:UpdatePipeline", pipeline, nil},
+		{"codepipeline:EnableStageTransition", pipeline + "/Deploy-production", nil}, {"codepipeline:EnableStageTransition", pipeline, nil},
 		{"sts:AssumeRole", assembly.Role(t, "shop-delivery", "PipelineApprover").ARN, nil},
 	} {
-		can, err := developer.Allows(r.action, r.resource, r.context)
-		require.NoError(t, err)
-		assert.False(t, can, r.action)
+		can(false, r)
 	}
-	can, err := developer.Allows("codebuild:StartBuild", arn("codebuild", "project/another"), nil)
-	require.NoError(t, err)
-	assert.True(t, can, "projects of others are not the pipeline's")
+	// A pipeline, project or rule of their own, with a role of this pipeline.
+	asked := 0
+	for name, role := range assembly.Roles(t) {
+		if strings.HasPrefix(name, "shop-delivery.") {
+			asked++
+			can(false, request{"sts:AssumeRole", role.ARN, nil})
+			for _, service := range []string{"codepipeline.amazonaws.com", "codebuild.amazonaws.com", "events.amazonaws.com"} {
+				can(false, pass(role.ARN, service)[0])
+			}
+		}
+	}
+	assert.Greater(t, asked, 8)
+	can(true, request{"codebuild:StartBuild", arn("codebuild", "project/another"), nil}) // projects of others are not the pipeline's
+	can(true, pass(roleARN("AnotherPipeline"), "codepipeline.amazonaws.com")[0])
+	can(true, pass(roleARN("shop-delivery2-Role"), "codepipeline.amazonaws.com")[0])
 }
 
 // A page about roles is worth what its names are worth.
@@ -559,6 +662,7 @@ func TestSecurityPageNamesWhatThereIs(t *testing.T) {
 	require.NoError(t, err)
 	page := string(text)
 	assert.LessOrEqual(t, strings.Count(page, "\n"), 120)
+	assert.Contains(t, page, `"Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/SERVICE-delivery-*"`)
 
 	var ids []string
 	for _, assembly := range []constructstest.Assembly{standard, full} {

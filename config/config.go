@@ -67,7 +67,9 @@ type Repository struct {
 	SSHPublicKey string `json:"sshPublicKey"`
 
 	// Protected denies direct pushes to the branch to the people with the policy DevelopersPolicyArn (see the
-	// outputs) and to the Git user. Changes come by pull requests.
+	// outputs) and to the Git user. Changes come by pull requests. CodeCommit lets the author merge a pull
+	// request alone, unless an approval rule template of yours asks for the approval of others; the policy denies
+	// changes of approval rules.
 	Protected bool `json:"protected"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -13,7 +14,8 @@ import (
 
 // EnvironmentRoles are the IAM roles of an [Environment].
 type EnvironmentRoles struct {
-	// Instance is what the EC2 instances run as.
+	// Instance is what the EC2 instances run as. Explicit denies keep it from passing roles, except that of
+	// Execution, to EC2, ECS tasks, Elastic Beanstalk, CodeBuild and CodePipeline.
 	Instance awsiam.Role
 	// Execution is what the ECS agent acts as when it starts a container: it reads secrets and
 	// pulls images.
@@ -65,7 +67,7 @@ func newEnvironmentRoles(self constructs.Construct, props EnvironmentProps) *Env
 	// A managed update passes the same roles as a release. Elastic Beanstalk passes none as this role
 	// before: it creates the environment with the permissions of its caller.
 	fence(roles.Service, append(handOverDenials(), passDenial(roles)))
-	fence(roles.Instance, instanceDenials(props.Name))
+	fence(roles.Instance, instanceDenials(props.Name, *awscdk.Stack_Of(self).Account(), *roles.Execution.RoleArn()))
 	denySiblings(self, roles, props.Name, props.Siblings)
 	return roles
 }

@@ -233,17 +233,55 @@ func commonPrefix(names []string) string {
 	return prefix
 }
 
-// instanceDenials are for the instances of the environment called name.
-func instanceDenials(name string) []denial {
-	if name == resourcesFolder {
-		return nil
+// instanceDenials are for the instances of the environment called name in account, whose tasks start with the role
+// execution.
+func instanceDenials(name, account, execution string) []denial {
+	// What the next instance runs. Bundles are written to the application's folder by those who register a
+	// version. Below _runtime, in the folders of all environments, are the manifests that tell an instance
+	// which version it runs, and Elastic Beanstalk's copies of bundles: public logs of eb-engine show that an
+	// instance reads both. No manifest has an application in its key. Saved configurations are in
+	// resources/templates (Developer Guide, "Setting configuration options before environment creation").
+	//
+	// Instances write logs, to resources/environments/logs (Developer Guide, "Using Elastic Beanstalk with Amazon
+	// S3" and "Viewing deployment logs for an Elastic Beanstalk environment"). The policy that Elastic Beanstalk
+	// gives its bucket allows instance profiles s3:PutObject on resources/environments/logs/* and no other write
+	// (its statement eb-ad78f54a in many public copies), as did the policy of the guide's tutorial for ECS.
+	bundles := []string{"arn:*:s3:::elasticbeanstalk-*/*_runtime/*", "arn:*:s3:::elasticbeanstalk-*/resources/templates/*"}
+	if name != resourcesFolder {
+		bundles = append(bundles, applicationFolder(name))
 	}
-	return []denial{{
-		// Bundles are written there by those who register a version. What Elastic Beanstalk has instances
-		// write, such as logs, is below resources/ (Developer Guide, "Using Elastic Beanstalk with Amazon S3"
-		// and "Preventing cross-environment Amazon S3 bucket access").
-		sid: "KeepBundles", actions: []string{"s3:Delete*", "s3:Put*"}, resources: []string{applicationFolder(name)},
-	}}
+	return []denial{
+		{sid: "KeepBundles", actions: []string{"s3:Delete*", "s3:Put*"}, resources: bundles},
+		{
+			// Nor does an instance configure a bucket.
+			sid: "KeepBucket",
+			actions: []string{
+				"s3:DeleteBucket*", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:PutReplicationConfiguration",
+			},
+			resources: []string{"arn:*:s3:::elasticbeanstalk-*"},
+		},
+		{
+			// Anybody can make a bucket with such a name. Instances read from AWS's own buckets of these names,
+			// and write to that of the account only (Developer Guide, "Using endpoint policies to control access
+			// with VPC endpoints").
+			sid: "OwnAccountOnly", actions: []string{"s3:Put*"}, resources: []string{"arn:*:s3:::elasticbeanstalk-*"},
+			conditions: map[string]map[string][]string{
+				"Null":            {"aws:ResourceAccount": {"false"}},
+				"StringNotEquals": {"aws:ResourceAccount": {account}},
+			},
+		},
+		{
+			// An instance passes its task execution role to ECS, and AWS's policies let it pass no other. The
+			// services are those that the roles of environments and pipelines trust: an application may be
+			// granted to pass roles to others.
+			sid:             "PassExecutionRoleOnly",
+			actions:         []string{"iam:PassRole"},
+			exceptResources: []string{execution},
+			conditions: map[string]map[string][]string{"StringEquals": {"iam:PassedToService": {
+				"codebuild.amazonaws.com", "codepipeline.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "elasticbeanstalk.amazonaws.com",
+			}}},
+		},
+	}
 }
 
 const environmentNameTag = "aws:ResourceTag/elasticbeanstalk:environment-name"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/constructstest"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/limits"
+	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/release"
 	"github.com/zero-downtime-beanstalk/zero-downtime-beanstalk/constructs/rollout"
 )
 
@@ -29,25 +30,42 @@ func TestDeniesFitIntoTheRolesOfTheLargestPipeline(t *testing.T) {
 		environments++
 	}
 	require.Equal(t, 48, environments)
-	longest := func(i int) string { return fmt.Sprintf("%s-%02d", strings.Repeat("x", 37), i) } // a name has up to 40 characters
-	var siblings []string
-	for i := 1; i < environments; i++ {
-		siblings = append(siblings, longest(i))
-		require.NoError(t, limits.Sibling(longest(i), "shop"))
+	own := strings.Repeat("y", 34) // a name has up to 34 characters with BlueGreen, and otherwise up to 40
+	for title, siblingOf := range map[string]func(i int) string{
+		"names that begin alike":                        func(i int) string { return fmt.Sprintf("%s-%02d", strings.Repeat("x", 37), i) },
+		"names that begin with that of the environment": func(i int) string { return fmt.Sprintf("%s-%05d", own, i) },
+		"names that have nothing in common":             func(i int) string { return fmt.Sprintf("%c-%s%02d", 'a'+i%20, strings.Repeat("x", 36), i) },
+	} {
+		t.Run(title, func(t *testing.T) {
+			var siblings []string
+			for i := 1; i < environments; i++ {
+				siblings = append(siblings, siblingOf(i))
+				require.Len(t, siblingOf(i), 40)
+				require.NoError(t, limits.Sibling(siblingOf(i), own))
+			}
+			for _, method := range []rollout.Method{rollout.BlueGreen, rollout.Immutable} {
+				fits(t, own, method, siblings)
+			}
+		})
 	}
-	name := strings.Repeat("y", 34) // and of BlueGreen up to 34
+}
 
+// fits checks the roles of an environment and of its releases.
+func fits(t *testing.T, name string, method rollout.Method, siblings []string) {
+	t.Helper()
 	assembly, err := constructstest.Synth(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("Largest"), nil)
 		environment := &Environment{
-			Name: name, Policy: rollout.Policy{Method: rollout.BlueGreen}, vpc: new("vpc-0123456789abcdef0"),
+			Name: name, Policy: rollout.Policy{Method: method}, vpc: new("vpc-0123456789abcdef0"),
 			Roles: newEnvironmentRoles(stack, EnvironmentProps{Name: name, Siblings: siblings}),
 		}
-		release := awsiam.NewRole(stack, new("ReleaseRole"), &awsiam.RoleProps{AssumedBy: awsiam.NewAccountRootPrincipal()})
-		fence(release, ownDenials(environment, siblings))
-		awsiam.NewManagedPolicy(stack, new("Fence"), &awsiam.ManagedPolicyProps{
-			Roles: &[]awsiam.IRole{release}, Statements: statementsOf(append(handOverDenials(), releaseDenials()...)),
+		role := awsiam.NewRole(stack, new("ReleaseRole"), &awsiam.RoleProps{
+			AssumedBy: awsiam.NewAccountRootPrincipal(), ManagedPolicies: managedPolicies(release.BlueGreenPolicy),
 		})
+		shared := awsiam.NewManagedPolicy(stack, new("Fence"), &awsiam.ManagedPolicyProps{
+			Statements: statementsOf(append(handOverDenials(), releaseDenials()...)),
+		})
+		(&releases{targets: append([]string{name}, siblings...), fence: shared}).confine(role, Target{Environment: environment})
 	})
 	require.NoError(t, err)
 	// The roles have grants beside these, and names that are longer than here: some 1,500 characters.
@@ -55,12 +73,17 @@ func TestDeniesFitIntoTheRolesOfTheLargestPipeline(t *testing.T) {
 	for _, id := range []string{"InstanceRole", "ServiceRole", "ReleaseRole"} {
 		role := assembly.Role(t, "Largest", id)
 		assert.LessOrEqual(t, role.Inline, inlineCharacters-others, id)
+		assert.Positive(t, role.AWSManaged, id)
 		assert.LessOrEqual(t, role.AWSManaged+len(role.Managed), managedPolicies10, id)
 		for _, size := range role.Managed {
 			assert.LessOrEqual(t, size, managedCharacters, id)
 		}
 		for _, sibling := range siblings {
 			assert.False(t, role.Allows(t, "s3:PutObject", "arn:aws:s3:::elasticbeanstalk-eu-west-1-111122223333/"+sibling+"/v.zip", nil), "%s %s", id, sibling)
+			if id != "InstanceRole" {
+				context := constructstest.Context{environmentNameTag: sibling}
+				assert.False(t, role.Allows(t, "autoscaling:UpdateAutoScalingGroup", "*", context), "%s %s", id, sibling)
+			}
 		}
 	}
 }
@@ -81,9 +104,9 @@ func TestDeniesOfSiblingsSpareTheEnvironment(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			policies := constructstest.Policies{{Actions: []string{"*"}, Resources: []string{"*"}}}
-			for _, d := range slices.Concat(instanceSiblings(othersOf(c.name, c.siblings)), serviceSiblings(othersOf(c.name, c.siblings)), instanceDenials(c.name)) {
+			for _, d := range slices.Concat(instanceSiblings(othersOf(c.name, c.siblings)), serviceSiblings(othersOf(c.name, c.siblings)), instanceDenials(c.name, "111122223333", "arn:aws:iam::111122223333:role/own")) {
 				policies = append(policies, constructstest.PolicyStatement{
-					Sid: d.sid, Deny: true, Actions: d.actions, Resources: d.resources, Conditions: d.conditions,
+					Sid: d.sid, Deny: true, Actions: d.actions, Resources: d.resources, NotResource: d.exceptResources, Conditions: d.conditions,
 				})
 			}
 			check := func(want bool, action, resource string, context constructstest.Context) {
@@ -106,6 +129,12 @@ func TestDeniesOfSiblingsSpareTheEnvironment(t *testing.T) {
 			calls(true, c.name, c.name)
 			check(true, "s3:PutObject", bucket+"resources/environments/logs/publish/e-abcdefghij/i-0123456789abcdef0/x.gz", nil)
 			check(true, "s3:GetObject", bucket+"resources/environments/e-abcdefghij/_runtime/x", nil)
+			for _, key := range []string{
+				"resources/environments/e-abcdefghij/_runtime/versions/manifest_1", "resources/environments/e-abcdefghij/_runtime/_versions/a/b",
+				"resources/_runtime/_embedded_extensions/a/b", "resources/templates/a/b",
+			} {
+				check(false, "s3:PutObject", bucket+key, nil)
+			}
 			for _, sibling := range c.siblings {
 				if sibling != resourcesFolder && sibling != limits.StandbyName(c.name) && c.name != limits.StandbyName(sibling) {
 					calls(false, sibling, sibling)

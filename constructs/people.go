@@ -45,7 +45,7 @@ type territory struct {
 
 // newDevelopers is the policy of the people who push code. It lets them push, and watch what comes of it. It denies
 // what would get past the pipeline, whatever other policies they have: builds of the pipeline's projects with a build
-// specification of their own, approvals, changes of the pipeline, and artifacts or images of their own.
+// specification of their own, approvals, changes of the pipeline, its roles, and artifacts or images of their own.
 func newDevelopers(self constructs.Construct, t territory) awsiam.ManagedPolicy {
 	repository := t.repository.Repository.RepositoryArn()
 	statements := []awsiam.PolicyStatement{
@@ -53,7 +53,8 @@ func newDevelopers(self constructs.Construct, t territory) awsiam.ManagedPolicy 
 			"codecommit:BatchGet*", "codecommit:BatchDescribe*", "codecommit:CreateBranch", "codecommit:CreateCommit",
 			"codecommit:CreatePullRequest", "codecommit:DeleteBranch", "codecommit:Describe*", "codecommit:EvaluatePullRequestApprovalRules",
 			"codecommit:Get*", "codecommit:GitPull", "codecommit:GitPush", "codecommit:List*", "codecommit:Merge*", "codecommit:Post*",
-			"codecommit:PutCommentReaction", "codecommit:PutFile", "codecommit:UpdateComment", "codecommit:UpdatePullRequest*"),
+			"codecommit:PutCommentReaction", "codecommit:PutFile", "codecommit:UpdateComment", "codecommit:UpdatePullRequestApprovalState",
+			"codecommit:UpdatePullRequestDescription", "codecommit:UpdatePullRequestStatus", "codecommit:UpdatePullRequestTitle"),
 		allowStatement("SeeReleases", t.pipeline.PipelineArn(),
 			"codepipeline:GetPipeline", "codepipeline:GetPipelineExecution", "codepipeline:GetPipelineState",
 			"codepipeline:ListActionExecutions", "codepipeline:ListPipelineExecutions"),
@@ -61,8 +62,10 @@ func newDevelopers(self constructs.Construct, t territory) awsiam.ManagedPolicy 
 		// These actions have no resource types.
 		allowStatement("FindReleases", new("*"), "codecommit:ListRepositories", "codepipeline:ListPipelines"),
 		denyStatement("ApproveNothing", []*string{t.pipeline.PipelineArn(), new(*t.pipeline.PipelineArn() + "/*")},
-			"codepipeline:DeletePipeline", "codepipeline:OverrideStageCondition", "codepipeline:PutApprovalResult",
-			"codepipeline:RollbackStage", "codepipeline:UpdatePipeline"),
+			"codepipeline:DeletePipeline", "codepipeline:EnableStageTransition", "codepipeline:OverrideStageCondition",
+			"codepipeline:PutApprovalResult", "codepipeline:RollbackStage", "codepipeline:UpdatePipeline"),
+		// Another pipeline, project or rule with one of these roles would release like this one.
+		denyStatement("UseNoRoleOfThePipeline", []*string{rolesOfStack(self)}, "iam:PassRole", "sts:AssumeRole"),
 		denyStatement("KeepArtifacts", []*string{t.artifacts.BucketArn(), t.artifacts.ArnForObjects(new("*"))}, "s3:Delete*", "s3:Put*"),
 		denyStatement("KeepImages", []*string{t.images.RepositoryArn()}, append([]string{"ecr:PutImage"}, imageChanges...)...),
 	}
@@ -72,6 +75,14 @@ func newDevelopers(self constructs.Construct, t territory) awsiam.ManagedPolicy 
 	}
 	if t.protect {
 		statements = append(statements, protectBranch(t.repository),
+			denyStatement("KeepApprovalRules", []*string{repository},
+				"codecommit:AssociateApprovalRuleTemplateWithRepository", "codecommit:BatchAssociate*", "codecommit:BatchDisassociate*",
+				"codecommit:CreatePullRequestApprovalRule", "codecommit:DeletePullRequestApprovalRule",
+				"codecommit:DisassociateApprovalRuleTemplateFromRepository", "codecommit:OverridePullRequestApprovalRules",
+				"codecommit:UpdatePullRequestApprovalRuleContent"),
+			// Templates belong to the account: these actions have no resource types.
+			denyStatement("KeepApprovalRuleTemplates", []*string{new("*")},
+				"codecommit:DeleteApprovalRuleTemplate", "codecommit:UpdateApprovalRuleTemplate*"),
 			// It takes any commit, one of another branch too.
 			denyStatement("ReleaseTheBranchOnly", []*string{t.pipeline.PipelineArn()}, "codepipeline:StartPipelineExecution"))
 	}
@@ -79,6 +90,32 @@ func newDevelopers(self constructs.Construct, t territory) awsiam.ManagedPolicy 
 		Description: new("Push code and watch releases, without a way past the pipeline"),
 		Statements:  &statements,
 	})
+}
+
+// shortestStackName is how many characters of a stack's name the names of its roles begin with at least. CloudFormation
+// makes the name of a role of the stack's name, the logical ID and 12 or 13 characters. Where they are longer together than
+// the 64 characters that IAM allows, it shortens them: no guide says how, published names of roles keep 25 characters of
+// the stack's name.
+const shortestStackName = 24
+
+// rolesOfStack is a pattern for the roles of the stack. A policy has no room for the ARNs of all roles of a pipeline
+// with many targets, and tags do not decide who may pass a role (IAM User Guide, "Granting a user permissions to pass a
+// role to an AWS service"). The name of a nested stack, which is not known here, begins with that of its parent.
+func rolesOfStack(self constructs.Construct) *string {
+	stack := awscdk.Stack_Of(self)
+	for stack.NestedStackParent() != nil {
+		stack = stack.NestedStackParent()
+	}
+	return stack.FormatArn(&awscdk.ArnComponents{
+		Service: new("iam"), Region: new(""), Resource: new("role"), ResourceName: new(rolesPattern(*stack.StackName())),
+	})
+}
+
+func rolesPattern(stack string) string {
+	if len(stack) <= shortestStackName {
+		return stack + "-*"
+	}
+	return stack[:shortestStackName] + "*"
 }
 
 // pipelineTag is on all CodeBuild projects of a pipeline. It stands for them in policies, which have no room for

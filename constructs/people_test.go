@@ -48,6 +48,7 @@ func TestDevelopersPushCodeWithoutAWayPastThePipeline(t *testing.T) {
 	t.Run("approve nothing and change neither pipeline, artifacts nor images", func(t *testing.T) {
 		for sid, action := range map[string]string{
 			"ApproveNothing": "codepipeline:PutApprovalResult", "KeepArtifacts": "s3:Put*", "KeepImages": "ecr:PutImage", "AssumeNoApprover": "sts:AssumeRole",
+			"UseNoRoleOfThePipeline": "iam:PassRole",
 		} {
 			assert.Contains(t, all[sid], `"`+action+`"`)
 			assert.Contains(t, all[sid], `"Effect":"Deny"`)
@@ -63,6 +64,29 @@ func TestDevelopersPushCodeWithoutAWayPastThePipeline(t *testing.T) {
 			assert.NotContains(t, denied, `"codecommit:MergePullRequest`)
 		}
 		assert.Contains(t, all["ReleaseTheBranchOnly"], `"codepipeline:StartPipelineExecution"`)
+		for sid, actions := range map[string][]string{
+			"KeepApprovalRules": {
+				"AssociateApprovalRuleTemplateWithRepository", "BatchAssociate*", "BatchDisassociate*", "CreatePullRequestApprovalRule",
+				"DeletePullRequestApprovalRule", "DisassociateApprovalRuleTemplateFromRepository", "OverridePullRequestApprovalRules",
+				"UpdatePullRequestApprovalRuleContent",
+			},
+			"KeepApprovalRuleTemplates": {"DeleteApprovalRuleTemplate", "UpdateApprovalRuleTemplate*"},
+		} {
+			assert.NotContains(t, developers(t, smallest), sid)
+			assert.Contains(t, all[sid], `"Effect":"Deny"`)
+			for _, action := range actions {
+				assert.Contains(t, all[sid], `"codecommit:`+action+`"`)
+			}
+		}
+	})
+	t.Run("change no rule by which pull requests are approved", func(t *testing.T) {
+		for _, template := range []constructstest.Template{smallest, everything} {
+			allowed := developers(t, template)["UseRepository"]
+			assert.Contains(t, allowed, `"codecommit:UpdatePullRequestApprovalState"`)
+			for _, s := range []string{"UpdatePullRequest*", "RuleContent", "PullRequestApprovalRule\"", "Override", "Template"} {
+				assert.NotContains(t, allowed, s)
+			}
+		}
 		assert.NotContains(t, strings.Join(userStatements(t, smallest), "\n"), "Deny")
 	})
 	t.Run("fit into a managed policy", func(t *testing.T) {

@@ -55,7 +55,7 @@ type PipelineProps struct {
 	AllowInBundle map[string]string
 
 	// ProtectBranch denies changes of the branch to [Pipeline].Developers and to the repository's Git user,
-	// except by pull requests. Default: false.
+	// except by pull requests, and changes of approval rules to the former. Default: false.
 	ProtectBranch bool
 }
 
@@ -146,7 +146,8 @@ type Pipeline struct {
 	Build awscodebuild.PipelineProject
 	// Approver is the role of the people who approve releases. Nil where no target has an approval.
 	Approver awsiam.Role
-	// Developers is the policy of the people who push code. It denies what would get past the pipeline.
+	// Developers is the policy of the people who push code. It denies what would get past the pipeline: among
+	// others, to pass or to assume any role of the pipeline's stack.
 	Developers awsiam.ManagedPolicy
 	// Images is the registry of the images.
 	Images awsecr.Repository

@@ -56,8 +56,8 @@ func newBundles(r *releases, props PipelineProps, source awscodepipeline.Artifac
 
 // bundleRole is the role of the builds that make bundles. Whoever may start such a build with a build
 // specification of their own (codebuild:StartBuild takes one) gets these rights and no others: to read commits, to
-// find a digest, and to write bundles. They cannot find the bundle of another execution by this role: its key ends in
-// random characters, and the role may not list. None of these rights deploys anything.
+// find a digest, and to write bundles. With codepipeline:ListActionExecutions, which returns where artifacts are, they
+// can overwrite the bundle of an execution that waits to be deployed. [Pipeline].Developers denies that build.
 //
 // The actions are those that the CodeBuild User Guide lists for artifacts in S3 ("Allow CodeBuild to interact with
 // other AWS services"). Keys of artifacts are PIPELINE/ARTIFACT/RANDOM, which no guide says: so they stand in a deny,
