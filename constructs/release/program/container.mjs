@@ -1,4 +1,5 @@
 // The rules of one container definition.
+import { loggingProblems } from "./logging.mjs";
 import { isEmpty, isGiven, isObject, isWhole, filled, lists, objects, show, strings, unknown, words } from "./values.mjs";
 
 // The placeholder for the image that is built.
@@ -12,6 +13,10 @@ const KEYS = words(`command cpu dependsOn disableNetworking dnsSearchDomains dns
   volumesFrom workingDirectory`);
 const LINUX_KEYS = words("capabilities devices initProcessEnabled maxSwap sharedMemorySize swappiness tmpfs");
 const CAPABILITY_KEYS = words("add drop");
+const TMPFS_KEYS = words("containerPath mountOptions size");
+
+// Among the other options that ECS takes are those that make a mount of another kind (Amazon ECS API Reference, "Tmpfs").
+const TMPFS_OPTIONS = /^(defaults|ro|rw|nosuid|nodev|exec|noexec|sync|async|dirsync|noatime|nodiratime|relatime|(mode|uid|gid|nr_inodes|nr_blocks)=\w+)$/;
 
 // Used by SSH, Docker and the ECS agent on an instance.
 const RESERVED_PORTS = [22, 2375, 2376, 51678, 51679, 51680];
@@ -35,6 +40,18 @@ export function* containerProblems(container, at, names, volumes, images) {
   yield* mappings(container, at);
   yield* references(container, at, names, volumes);
   yield* confinement(container, at);
+  yield* loggingProblems(container, at);
+  yield* elsewhere(container, at);
+}
+
+// What decides about a container and is neither in the commit nor in the infrastructure's template.
+function* elsewhere({ environmentFiles, firelensConfiguration }, at) {
+  if (!isEmpty(environmentFiles)) {
+    yield `${at}.environmentFiles: ${show(environmentFiles)} can be in a bucket of strangers; write the variables into environment instead`;
+  }
+  if (isGiven(firelensConfiguration)) {
+    yield `${at}.firelensConfiguration: ${show(firelensConfiguration)} can name a file in a bucket of strangers; remove it`;
+  }
 }
 
 // A container of another image runs code that the pipeline neither tested nor built.
@@ -127,7 +144,7 @@ function* confinement({ privileged, dockerSecurityOptions, linuxParameters }, at
     yield `${at}.linuxParameters: ${show(linuxParameters)} is not an object of objects; correct or remove it`;
     return;
   }
-  const { capabilities, devices } = linuxParameters;
+  const { capabilities, devices, tmpfs } = linuxParameters;
   yield* unknown(linuxParameters, LINUX_KEYS, `${at}.linuxParameters.`);
   yield* unknown(capabilities ?? {}, CAPABILITY_KEYS, `${at}.linuxParameters.capabilities.`);
   if (!isEmpty(capabilities?.add)) {
@@ -135,5 +152,13 @@ function* confinement({ privileged, dockerSecurityOptions, linuxParameters }, at
   }
   if (!isEmpty(devices)) {
     yield `${at}.linuxParameters.devices: ${show(devices)} opens devices of the host; remove it`;
+  }
+  yield* lists(linuxParameters, `${at}.linuxParameters.`, ["tmpfs"], "object");
+  for (const mount of objects(tmpfs)) {
+    yield* unknown(mount, TMPFS_KEYS, `${at}.linuxParameters.tmpfs.`);
+    yield* lists(mount, `${at}.linuxParameters.tmpfs.`, ["mountOptions"], "string");
+    for (const option of strings(mount.mountOptions).filter((text) => !TMPFS_OPTIONS.test(text))) {
+      yield `${at}.linuxParameters.tmpfs.mountOptions: ${show(option)} is not known to be harmless; remove it`;
+    }
   }
 }

@@ -9,6 +9,7 @@ import { AwsError, aws } from "./aws.mjs";
 import { fillIn, problemsOf } from "./dockerrun.mjs";
 import { Failure, isMissing } from "./failure.mjs";
 import { EXTENSIONS, OUTPUT, ship, shippedFiles } from "./shipped.mjs";
+import { oneLine } from "./values.mjs";
 import { mountedPaths } from "./volumes.mjs";
 
 const DEFINITION = "Dockerrun.aws.json";
@@ -26,7 +27,7 @@ export async function bundle(job) {
   const digest = await digestOf(job, problems);
   problems.push(...unshipped);
   if (problems.length > 0) {
-    throw new Failure(["this commit cannot be released:", ...problems].join("\n"));
+    throw new Failure(["this commit cannot be released:", ...problems.map(oneLine)].join("\n"));
   }
 
   await mkdir(to);
@@ -54,7 +55,7 @@ async function readDefinition(root, allowed, problems) {
     if (isMissing(error)) {
       problems.push(`${DEFINITION} is missing: it tells Elastic Beanstalk which containers to run; add it to the repository`);
     } else if (error instanceof SyntaxError) {
-      problems.push(`${DEFINITION} is not one JSON object: ${error.message.replace(/\s+/g, " ")}; correct it`);
+      problems.push(`${DEFINITION} is not one JSON object: ${error.message}; correct it`);
     } else {
       throw error;
     }

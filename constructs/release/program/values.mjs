@@ -24,6 +24,17 @@ export function* lists(object, at, keys, kind) {
   }
 }
 
+// Whether a text can be a name in a bundle that is the same on every instance, and one line in a log: tools that unpack
+// archives take a backslash for a slash.
+export function isFileName(text) {
+  return text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\\]/u.test(text);
+}
+
+// Returns a text whose characters all show, in one line.
+export function oneLine(text) {
+  return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 export function words(list) {
   return list.split(/\s+/);
 }

@@ -1,10 +1,15 @@
 // The rules of volumes, and what they mount.
-import { filled, isGiven, isObject, objects, repeated, show, strings, unknown, words } from "./values.mjs";
+import { filled, isFileName, isGiven, isObject, objects, repeated, show, strings, unknown, words } from "./values.mjs";
 
 // Elastic Beanstalk unpacks a bundle to this directory.
 export const CURRENT = "/var/app/current/";
 
-const KEYS = words("dockerVolumeConfiguration efsVolumeConfiguration host name");
+const KEYS = words("host name");
+// The other kinds of volumes, and why none of them is an application's.
+const KINDS = {
+  dockerVolumeConfiguration: "whose driver can mount any directory of the host",
+  efsVolumeConfiguration: "which mounts a file system that the infrastructure's template does not have",
+};
 const HOST_KEYS = words("sourcePath");
 
 // Returns the paths of the repository that volumes mount from the bundle.
@@ -24,15 +29,35 @@ export function* volumeProblems(dockerrun) {
     if (!filled(volume.name)) {
       yield "volumes: one has no name; add it";
     }
-    yield* unknown(volume, KEYS, `volumes: ${name}: `);
-    if (isGiven(volume.dockerVolumeConfiguration)) {
-      yield `volumes: ${name} has a dockerVolumeConfiguration, whose driver can mount any directory of the host; remove it`;
+    yield* unknown(volume, [...KEYS, ...Object.keys(KINDS)], `volumes: ${name}: `);
+    for (const [kind, reason] of Object.entries(KINDS)) {
+      if (isGiven(volume[kind])) {
+        yield `volumes: ${name} has the key ${kind}, ${reason}; remove it`;
+      }
     }
     if (isGiven(volume.host) && !isObject(volume.host)) {
       yield `volumes: ${name} has the host ${show(volume.host)}, which is not an object; write { "sourcePath": … }`;
     } else if (isGiven(volume.host)) {
       yield* unknown(volume.host, HOST_KEYS, `volumes: ${name}: host.`);
       yield* sourceProblems(volume.host.sourcePath, name);
+    }
+  }
+  yield* nestedProblems(volumes);
+}
+
+// Docker follows symbolic links in the path that it mounts, each time that a container starts. Everything below a mounted
+// directory is the containers' own: one that writes there could replace a part of another volume's path by a link to
+// the host. What is mounted itself, a container can neither rename nor replace, so two volumes may have the same path.
+// That a mount is read-only changes nothing here: another container, or a later commit, can mount the volume otherwise.
+function* nestedProblems(volumes) {
+  const mounted = volumes.filter(({ host }) => isPlain(host?.sourcePath));
+  for (const { name, host } of mounted) {
+    const below = `${trimmed(host.sourcePath)}/`;
+    for (const outer of mounted.filter((other) => below.startsWith(`${trimmed(other.host.sourcePath)}/`))) {
+      if (trimmed(outer.host.sourcePath) !== trimmed(host.sourcePath)) {
+        yield `volumes: ${show(name)} mounts ${host.sourcePath}, which is below ${outer.host.sourcePath} of ${show(outer.name)}: ` +
+          "a container could replace it there by a link to the host; mount one of the two only, or move them into directories beside each other";
+      }
     }
   }
 }
@@ -42,7 +67,7 @@ function* sourceProblems(path, name) {
     return;
   }
   if (!isPlain(path)) {
-    yield `volumes: ${name} has the sourcePath ${show(path)}, which is not an absolute path in plain form, without . and ..; ` +
+    yield `volumes: ${name} has the sourcePath ${show(path)}, which is not an absolute path in plain form, without ., .. and backslashes; ` +
       `a directory of this repository is ${CURRENT}…`;
   } else if (CURRENT.startsWith(`${trimmed(path)}/`)) {
     yield `volumes: ${name} mounts ${path}, which is more than a part of the bundle; ` +
@@ -66,7 +91,7 @@ function isPlain(path) {
   return (
     filled(path) &&
     path.startsWith("/") &&
-    !/\p{Cc}/u.test(path) &&
+    isFileName(path) &&
     trimmed(path).slice(1).split("/").every((part) => !["", ".", ".."].includes(part))
   );
 }
