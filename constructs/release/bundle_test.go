@@ -31,7 +31,11 @@ func TestBundleNamesTheImageOfThisExecutionByItsDigest(t *testing.T) {
 	written, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, digest, string(written))
-	assert.Len(t, r.account.calls, 1, "it may describe images, and nothing else")
+	var calls []string
+	for _, c := range r.account.calls {
+		calls = append(calls, c.service+" "+c.command)
+	}
+	assert.Equal(t, []string{"codebuild list-builds-for-project", "codebuild batch-get-builds", "ecr describe-images"}, calls, "it may call nothing else")
 }
 
 func TestBundleTakesNoImageOfAnotherExecution(t *testing.T) {
@@ -40,7 +44,8 @@ func TestBundleTakesNoImageOfAnotherExecution(t *testing.T) {
 	commit, _, _ := strings.Cut(imageTag, "-")
 	t.Run("such as one planted under the commit, or built by an older build.sh", func(t *testing.T) {
 		t.Parallel()
-		node := render(t, template, variables{release.VariableImageTag: commit + "-ffffffff-89ab-cdef-0123-456789abcdef"})
+		a := &account{builds: []map[string]any{changed(built(digest), map[string]any{"environment": nil})}}
+		node := renderIn(t, a, template, variables{release.VariableImageTag: commit + "-ffffffff-89ab-cdef-0123-456789abcdef"})
 		require.Len(t, node.problems(t), 1)
 		assert.Contains(t, node.problems(t)[0], "the build has not pushed "+images+":"+commit+"-ffffffff-89ab-cdef-0123-456789abcdef, "+
 			"the only image that this execution may deploy; push to $IMAGE_REPOSITORY_URI:$IMAGE_TAG, as build.sh and buildspec.yml of the current starter do")
@@ -49,18 +54,57 @@ func TestBundleTakesNoImageOfAnotherExecution(t *testing.T) {
 		t.Parallel()
 		other := strings.Replace(digest, "0", "f", 1)
 		r := render(t, template, variables{release.VariableExpectedDigest: other})
-		assert.Equal(t, []string{"the image is " + digest + ", but " + other + " was validated before; release the commit again"}, r.problems(t))
-		assert.Zero(t, render(t, template, variables{release.VariableExpectedDigest: digest}).code)
+		assert.Equal(t, []string{"the image is " + digest + ", but " + other + " was validated before; release the commit again, and find out in CloudTrail who pushed the other"}, r.problems(t))
+		r = renderIn(t, &account{images: map[string]string{imageTag: digest}}, template, variables{release.VariableExpectedDigest: digest})
+		assert.Zero(t, r.code)
+		assert.Len(t, r.account.calls, 1, "another execution may be in the stage of the build by then")
+	})
+	t.Run("nor one that its build did not push", func(t *testing.T) {
+		t.Parallel()
+		other := strings.Replace(digest, "0", "f", 1)
+		a := &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{built(other)}}
+		assert.Equal(t, []string{"the image is " + digest + ", but " + other + " is what the build pushed; release the commit again, and find out in CloudTrail who pushed the other"},
+			renderIn(t, a, template, nil).problems(t))
+	})
+	t.Run("nor takes the word of a build by hand, or of another pipeline", func(t *testing.T) {
+		t.Parallel()
+		other := strings.Replace(digest, "0", "f", 1)
+		byHand := changed(built(digest), map[string]any{"initiator": "mallory"})
+		byOther := changed(built(digest), map[string]any{"initiator": pipeline + "-2"})
+		a := &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{byHand, byOther, built(other), built(digest)}}
+		assert.Contains(t, renderIn(t, a, template, nil).problems(t)[0], other+" is what the build pushed")
+		a = &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{byHand, byOther, built(digest), built(other)}}
+		assert.Zero(t, renderIn(t, a, template, nil).code)
+	})
+	t.Run("nor the build of another execution, where CodeBuild tells", func(t *testing.T) {
+		t.Parallel()
+		before := built(digest)
+		before["environment"] = map[string]any{"environmentVariables": []any{map[string]any{"name": "IMAGE_TAG", "value": commit}}}
+		for _, builds := range [][]map[string]any{{before}, nil} {
+			a := &account{images: map[string]string{imageTag: digest}, builds: builds}
+			assert.Equal(t, []string{"CodeBuild knows no build of this execution; start the pipeline, and no build by hand"}, renderIn(t, a, template, nil).problems(t))
+		}
+		byHand := render(t, template, variables{"CODEBUILD_INITIATOR": "mallory"})
+		assert.Equal(t, []string{"CodeBuild knows no build of this execution; start the pipeline, and no build by hand"}, byHand.problems(t))
+	})
+	t.Run("nor what is no digest", func(t *testing.T) {
+		t.Parallel()
+		none := changed(built(""), map[string]any{"exportedEnvironmentVariables": nil})
+		for shown, build := range map[string]map[string]any{
+			"nothing": none, `"latest"`: built("latest"), `"sha256:0\n"`: built("sha256:0\n"), `"` + digest[:56] + `...`: built(digest + `"},{"name":"BUNDLE_ALLOW"`),
+		} {
+			a := &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{build}}
+			assert.Equal(t, []string{"the build exported " + shown + " as IMAGE_DIGEST, not the digest of the image that it pushed, such as sha256:0123…; " +
+				"export it, as build.sh and buildspec.yml of the current starter do"}, renderIn(t, a, template, nil).problems(t))
+		}
 	})
 	t.Run("nor takes a missing permission for a missing image", func(t *testing.T) {
 		t.Parallel()
 		a := &account{refuse: map[string]refusal{"describe-images": {code: "AccessDeniedException", message: "no"}}}
 		directory := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(directory, "Dockerrun.aws.json"), []byte(template), 0o600))
-		code, lines := start(t, a, release.CommandBundle, variables{
-			release.VariableImageRepository: images, release.VariableImageTag: imageTag,
-			release.VariableExecutionRole: role, release.VariableSourceDirectory: directory,
-		}).end(t)
+		a.builds = []map[string]any{built(digest)}
+		code, lines := start(t, a, release.CommandBundle, bundleSettings(t, directory)).end(t)
 		assert.Equal(t, 1, code)
 		says(t, lines, "aws ecr describe-images failed: AccessDeniedException: no")
 	})
@@ -75,7 +119,7 @@ func TestBundleReportsAllBadSettingsAtOnce(t *testing.T) {
 	assert.Equal(t, 1, code)
 	says(t, lines, "IMAGE_REPOSITORY_URI must be the URI of an ECR repository, without a tag, got",
 		`IMAGE_TAG must be a commit, a hyphen and the ID of an execution, got "main"`,
-		`EXECUTION_ROLE_ARN must be the ARN of an IAM role, got "shop-execution"`, `EXPECTED_DIGEST must be the digest of an image, got "latest"`)
+		`EXECUTION_ROLE_ARN must be the ARN of an IAM role, got "shop-execution"`, "BUILD_PROJECT is not set", `EXPECTED_DIGEST must be the digest of an image, got "latest"`)
 }
 
 func TestBundleShipsWhatContainersMount(t *testing.T) {
@@ -412,8 +456,8 @@ func TestBundleNamesEverythingAtOnce(t *testing.T) {
 	t.Parallel()
 	r := render(t, strings.Replace(dockerrun, `"memoryReservation": 64,`, `"privileged": true,`, 1), variables{release.VariableImageTag: strings.Replace(imageTag, "0", "f", 1)},
 		with(t, ".platform/hooks/x", "proxy/conf.d/default.conf", "bundle/Dockerrun.aws.json"), link(t, "/etc/passwd", "page.html"))
-	assert.Len(t, r.problems(t), 6)
-	for _, message := range []string{"proxy: neither memory", "proxy.privileged", "proxy.image", "page.html is a symbolic link", ".platform would change", "the build has not pushed"} {
+	assert.Len(t, r.problems(t), 7)
+	for _, message := range []string{"proxy: neither memory", "proxy.privileged", "proxy.image", "page.html is a symbolic link", ".platform would change", "the build has not pushed", "CodeBuild knows no build of this execution"} {
 		assert.Contains(t, strings.Join(r.problems(t), "\n"), message)
 	}
 }
@@ -429,10 +473,7 @@ func TestBundleWithoutADefinitionSaysWhatIsMissing(t *testing.T) {
 	} {
 		directory := t.TempDir()
 		prepare(directory)
-		code, lines := start(t, &account{images: map[string]string{imageTag: digest}}, release.CommandBundle, variables{
-			release.VariableImageRepository: images, release.VariableImageTag: imageTag,
-			release.VariableExecutionRole: role, release.VariableSourceDirectory: directory,
-		}).end(t)
+		code, lines := start(t, &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{built(digest)}}, release.CommandBundle, bundleSettings(t, directory)).end(t)
 		assert.Equal(t, 1, code)
 		assert.Equal(t, message, lines[len(lines)-1])
 		assert.NotContains(t, strings.Join(lines, "\n"), "s3cret", "a link does not show what it leads to")
