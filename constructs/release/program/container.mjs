@@ -1,6 +1,6 @@
 // The rules of one container definition.
 import { loggingProblems } from "./logging.mjs";
-import { isEmpty, isGiven, isObject, isWhole, filled, lists, objects, show, strings, unknown, words } from "./values.mjs";
+import { isEmpty, isGiven, isName, isObject, isPlainPath, isWhole, filled, lists, objects, show, strings, unknown, words } from "./values.mjs";
 
 // The placeholder for the image that is built.
 export const IMAGE = "IMAGE";
@@ -21,10 +21,17 @@ const TMPFS_OPTIONS = /^(defaults|ro|rw|nosuid|nodev|exec|noexec|sync|async|dirs
 // Used by SSH, Docker and the ECS agent on an instance.
 const RESERVED_PORTS = [22, 2375, 2376, 51678, 51679, 51680];
 
-const LISTS = ["portMappings", "environment", "mountPoints", "volumesFrom", "dependsOn"];
+// The keys of the lists of objects that a rule judges.
+const LISTS = {
+  portMappings: words("appProtocol containerPort containerPortRange hostPort name protocol"),
+  environment: words("name value"),
+  mountPoints: words("containerPath readOnly sourceVolume"),
+  volumesFrom: words("readOnly sourceContainer"),
+  dependsOn: words("condition containerName"),
+};
 
 export function* containerProblems(container, at, names, volumes, images) {
-  if (!/^[A-Za-z0-9_-]{1,255}$/.test(typeof container.name === "string" ? container.name : "")) {
+  if (!isName(container.name)) {
     yield `${at}.name: ${show(container.name)} is not a name; use letters, digits, hyphens and underscores`;
   }
   yield* unknown(container, KEYS, `${at}.`);
@@ -34,7 +41,12 @@ export function* containerProblems(container, at, names, volumes, images) {
       yield `${at}.environment: the value of ${show(name)} is not text; put it in quotation marks`;
     }
   }
-  yield* lists(container, `${at}.`, LISTS, "object");
+  yield* lists(container, `${at}.`, Object.keys(LISTS), "object");
+  for (const [key, keys] of Object.entries(LISTS)) {
+    for (const item of objects(container[key])) {
+      yield* unknown(item, keys, `${at}.${key}.`);
+    }
+  }
   yield* lists(container, `${at}.`, ["links"], "string");
   yield* memory(container, at);
   yield* mappings(container, at);
@@ -125,6 +137,9 @@ function* references(container, at, names, volumes) {
     }
     if (!filled(containerPath)) {
       yield `${at}.mountPoints: ${show(sourceVolume)} has no containerPath; add where the container sees it`;
+    } else if (!isPlainPath(containerPath)) {
+      yield `${at}.mountPoints: ${show(sourceVolume)} has the containerPath ${show(containerPath)}, which is not an absolute path in plain form, ` +
+        "without ., .., colons and backslashes; correct it";
     }
   }
 }

@@ -1,5 +1,5 @@
 // The rules of volumes, and what they mount.
-import { filled, isFileName, isGiven, isObject, objects, repeated, show, strings, unknown, words } from "./values.mjs";
+import { filled, isGiven, isName, isObject, isPlainPath, objects, repeated, show, strings, trimmed, unknown, words } from "./values.mjs";
 
 // Elastic Beanstalk unpacks a bundle to this directory.
 export const CURRENT = "/var/app/current/";
@@ -15,7 +15,7 @@ const HOST_KEYS = words("sourcePath");
 // Returns the paths of the repository that volumes mount from the bundle.
 export function mountedPaths(dockerrun) {
   return sourcePaths(dockerrun)
-    .filter((path) => isPlain(path) && trimmed(path).startsWith(CURRENT))
+    .filter((path) => isPlainPath(path) && trimmed(path).startsWith(CURRENT))
     .map((path) => trimmed(path).slice(CURRENT.length));
 }
 
@@ -28,6 +28,8 @@ export function* volumeProblems(dockerrun) {
     const name = show(volume.name);
     if (!filled(volume.name)) {
       yield "volumes: one has no name; add it";
+    } else if (!isName(volume.name)) {
+      yield `volumes: ${name} is not a name; use letters, digits, hyphens and underscores`;
     }
     yield* unknown(volume, [...KEYS, ...Object.keys(KINDS)], `volumes: ${name}: `);
     for (const [kind, reason] of Object.entries(KINDS)) {
@@ -50,7 +52,7 @@ export function* volumeProblems(dockerrun) {
 // the host. What is mounted itself, a container can neither rename nor replace, so two volumes may have the same path.
 // That a mount is read-only changes nothing here: another container, or a later commit, can mount the volume otherwise.
 function* nestedProblems(volumes) {
-  const mounted = volumes.filter(({ host }) => isPlain(host?.sourcePath));
+  const mounted = volumes.filter(({ host }) => isPlainPath(host?.sourcePath));
   for (const { name, host } of mounted) {
     const below = `${trimmed(host.sourcePath)}/`;
     for (const outer of mounted.filter((other) => below.startsWith(`${trimmed(other.host.sourcePath)}/`))) {
@@ -66,8 +68,8 @@ function* sourceProblems(path, name) {
   if (!isGiven(path)) {
     return;
   }
-  if (!isPlain(path)) {
-    yield `volumes: ${name} has the sourcePath ${show(path)}, which is not an absolute path in plain form, without ., .. and backslashes; ` +
+  if (!isPlainPath(path)) {
+    yield `volumes: ${name} has the sourcePath ${show(path)}, which is not an absolute path in plain form, without ., .., colons and backslashes; ` +
       `a directory of this repository is ${CURRENT}…`;
   } else if (CURRENT.startsWith(`${trimmed(path)}/`)) {
     yield `volumes: ${name} mounts ${path}, which is more than a part of the bundle; ` +
@@ -80,18 +82,4 @@ function* sourceProblems(path, name) {
 
 function sourcePaths(dockerrun) {
   return isObject(dockerrun) ? strings(objects(dockerrun.volumes).map(({ host }) => host?.sourcePath)) : [];
-}
-
-// A slash at the end does not change what a path means.
-function trimmed(path) {
-  return path.replace(/\/$/, "");
-}
-
-function isPlain(path) {
-  return (
-    filled(path) &&
-    path.startsWith("/") &&
-    isFileName(path) &&
-    trimmed(path).slice(1).split("/").every((part) => !["", ".", ".."].includes(part))
-  );
 }
