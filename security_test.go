@@ -558,13 +558,16 @@ func TestABuildChangesNoArtifactAndNoImage(t *testing.T) {
 			{"ecr:BatchDeleteImage", images, nil}, {"ecr:PutImageTagMutability", images, nil}, {"ecr:SetRepositoryPolicy", images, nil},
 			{"codepipeline:PutApprovalResult", "*", nil}, {"codebuild:StartBuild", "*", nil}, {"elasticbeanstalk:UpdateEnvironment", "*", nil},
 		})
+		project := assembly.Name(t, delivery, "AWS::CodeBuild::Project", "PipelineBuild") + ".Arn"
 		bundle := assembly.Role(t, delivery, "PipelineBundleRole")
 		allowed(t, true, bundle, []request{
 			{"s3:GetObject", artifacts + "/shop/Source/a1b2c3d", nil}, {"s3:PutObject", artifacts + "/shop/Bundle_pro/a1b2c3d", nil}, {"ecr:DescribeImages", images, nil},
+			{"codebuild:BatchGetBuilds", project, nil}, {"codebuild:ListBuildsForProject", project, nil},
 		})
 		allowed(t, false, bundle, []request{
 			{"s3:PutObject", artifacts + "/shop/Source/a1b2c3d", nil}, {"s3:DeleteObject", artifacts + "/shop/Bundle_pro/a1b2c3d", nil},
 			{"s3:ListBucket", artifacts, nil}, {"ecr:PutImage", images, nil}, {"elasticbeanstalk:UpdateEnvironment", "*", nil},
+			{"codebuild:StartBuild", project, nil}, {"codepipeline:ListActionExecutions", "*", nil},
 		})
 	}
 }

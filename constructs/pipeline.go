@@ -186,7 +186,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) *Pi
 	})
 	pipeline.AddStage(&awscodepipeline.StageOptions{StageName: new("Source"), Actions: &[]awscodepipeline.IAction{push}})
 	releases := newReleases(self, pipeline, props, push.Variables().CommitId)
-	bundles := newBundles(releases, props, source, images, artifacts)
+	bundles := newBundles(releases, props, source, build, images, artifacts)
 	artifactOf := addBuildStage(pipeline, build, bundles, props.Targets)
 	needs := []constructs.IDependable{build, bundles.project, bundles.role}
 	var approvals []awscodepipelineactions.ManualApprovalAction

@@ -28,10 +28,12 @@ type bundles struct {
 	digest *string
 }
 
-func newBundles(r *releases, props PipelineProps, source awscodepipeline.Artifact, images awsecr.Repository, artifacts awss3.Bucket) *bundles {
-	role := r.bundleRole(images, artifacts)
+func newBundles(r *releases, props PipelineProps, source awscodepipeline.Artifact, build awscodebuild.IProject, images awsecr.Repository, artifacts awss3.Bucket,
+) *bundles {
+	role := r.bundleRole(build, images, artifacts)
 	variables := map[string]*awscodebuild.BuildEnvironmentVariable{
 		release.VariableImageRepository: {Value: images.RepositoryUri()},
+		release.VariableBuildProject:    {Value: build.ProjectName()},
 		release.VariableProgramBucket:   {Value: r.program.S3BucketName()},
 		release.VariableProgramKey:      {Value: r.program.S3ObjectKey()},
 	}
@@ -56,13 +58,13 @@ func newBundles(r *releases, props PipelineProps, source awscodepipeline.Artifac
 
 // bundleRole is the role of the builds that make bundles. Whoever may start such a build with a build
 // specification of their own (codebuild:StartBuild takes one) gets these rights and no others: to read commits, to
-// find a digest, and to write bundles. With codepipeline:ListActionExecutions, which returns where artifacts are, they
+// find an image and the build that pushed it, and to write bundles. With codepipeline:ListActionExecutions, which returns where artifacts are, they
 // can overwrite the bundle of an execution that waits to be deployed. [Pipeline].Developers denies that build.
 //
 // The actions are those that the CodeBuild User Guide lists for artifacts in S3 ("Allow CodeBuild to interact with
 // other AWS services"). Keys of artifacts are PIPELINE/ARTIFACT/RANDOM, which no guide says: so they stand in a deny,
 // which would have no effect if they were others.
-func (r *releases) bundleRole(images awsecr.Repository, artifacts awss3.Bucket) awsiam.Role {
+func (r *releases) bundleRole(build awscodebuild.IProject, images awsecr.Repository, artifacts awss3.Bucket) awsiam.Role {
 	role := awsiam.NewRole(r.self, new("BundleRole"), &awsiam.RoleProps{
 		Description: new("Makes source bundles"),
 		AssumedBy:   awsiam.NewServicePrincipal(new("codebuild.amazonaws.com"), nil),
@@ -73,6 +75,7 @@ func (r *releases) bundleRole(images awsecr.Repository, artifacts awss3.Bucket) 
 		allowStatement("WriteBundles", artifacts.ArnForObjects(new("*")), "s3:PutObject"),
 		denyStatement("KeepSources", []*string{artifacts.ArnForObjects(new("*/" + sourceArtifact + "/*"))}, "s3:Put*"),
 		allowStatement("LocateArtifacts", artifacts.BucketArn(), "s3:GetBucketAcl", "s3:GetBucketLocation"),
+		allowStatement("FindBuild", build.ProjectArn(), "codebuild:BatchGetBuilds", "codebuild:ListBuildsForProject"),
 		allowStatement("FindImages", images.RepositoryArn(), "ecr:DescribeImages"),
 	} {
 		role.AddToPolicy(statement)
@@ -104,7 +107,10 @@ func (b *bundles) make(target Target, order int) (awscodepipeline.IAction, awsco
 	return b.action("Bundle-"+target.Name, target, order, bundle), bundle
 }
 
-// action runs the project. The first one finds the digest of the image, and the later ones expect it.
+// action runs the project. The first one finds the digest that the build exported and compares it with the image's, and
+// the later ones expect it. The variable of the build itself is in no action: its value is the repository's to choose,
+// and CodePipeline fills variables into the JSON of EnvironmentVariables without escaping them (aws/aws-cdk, issue
+// 8458), so it could add variables of its own to this build, which nobody who pushes may control.
 func (b *bundles) action(name string, target Target, order int, output awscodepipeline.Artifact) awscodepipeline.IAction {
 	variables := map[string]*awscodebuild.BuildEnvironmentVariable{
 		release.VariableImageTag:      {Value: b.releases.imageTag()},

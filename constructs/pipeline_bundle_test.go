@@ -2,6 +2,7 @@ package constructs_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -28,13 +29,14 @@ func TestBundles(t *testing.T) {
 	t.Run("are written by a role that may do nothing else", func(t *testing.T) {
 		for _, template := range []constructstest.Template{smallest, everything, methods} {
 			all := statements(t, template, "PipelineBundleRole")
-			assert.Len(t, all, 7)
+			assert.Len(t, all, 8)
 			for _, want := range []string{
 				`"Action":"s3:GetObject","Effect":"Allow","Resource":.*cdk-hnb659fds-assets`,
 				`"Action":\["s3:GetObject","s3:GetObjectVersion"\],"Effect":"Allow","Resource":.*PipelineArtifacts`,
 				`"Action":"s3:PutObject","Effect":"Allow","Resource":.*PipelineArtifacts`,
 				`"Action":"s3:Put\*","Effect":"Deny","Resource":.*PipelineArtifacts.*"/\*/Source/\*"`,
 				`"Action":\["s3:GetBucketAcl","s3:GetBucketLocation"\],"Effect":"Allow","Resource":.*PipelineArtifacts`,
+				`"Action":\["codebuild:BatchGetBuilds","codebuild:ListBuildsForProject"\],"Effect":"Allow","Resource":{"Fn::GetAtt":\["PipelineBuild`,
 				`"Action":"ecr:DescribeImages","Effect":"Allow","Resource":.*PipelineImages`,
 				`"Action":\["logs:CreateLogStream","logs:PutLogEvents"\],"Effect":"Allow","Resource":.*PipelineReleaseLogs`,
 			} {
@@ -59,6 +61,24 @@ func TestBundles(t *testing.T) {
 			}
 		}
 	})
+}
+
+// CodePipeline fills variables into the JSON of an action's environment variables as they are. The repository decides
+// what its build exports, and so could add variables to the build that makes the bundle.
+func TestNoActionGetsAVariableThatTheRepositoryDecides(t *testing.T) {
+	for _, template := range []constructstest.Template{smallest, everything, methods, approval} {
+		parts := template.Only(t, "AWS::CodePipeline::Pipeline", "Pipeline").At("Stages").([]any)
+		for _, part := range parts {
+			for _, action := range constructstest.At(part, "Actions").([]any) {
+				text := fmt.Sprint(constructstest.At(action, "Configuration"))
+				assert.NotContains(t, text, "#{Build_Build_NS.")
+				for _, name := range regexp.MustCompile(`#{[^}]*\.([^.}]*)}`).FindAllStringSubmatch(text, -1) {
+					assert.Contains(t, []string{"CommitId", "PipelineExecutionId", release.ExportedDigest}, name[1])
+				}
+			}
+		}
+		assert.Contains(t, fmt.Sprint(template.Only(t, "AWS::CodeBuild::Project", "PipelineBundle").At("Environment.EnvironmentVariables")), release.VariableBuildProject)
+	}
 }
 
 // What was approved is what is deployed: the digest that the approval shows is the one that later bundles expect.

@@ -82,7 +82,7 @@ func newBuild(self constructs.Construct, props PipelineProps, images awsecr.Repo
 		EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
 			release.VariableImageRepository: {Value: images.RepositoryUri()},
 		},
-		Cache:   awscodebuild.Cache_Local(awscodebuild.LocalCacheMode_DOCKER_LAYER),
+		// No cache of Docker's layers: what one commit left there, the build of the next would trust.
 		Timeout: awscdk.Duration_Minutes(jsii.Number(30)),
 		Logging: &awscodebuild.LoggingOptions{
 			CloudWatch: &awscodebuild.CloudWatchLoggingOptions{LogGroup: logs},

@@ -155,9 +155,9 @@ func TestBuild(t *testing.T) {
 		assert.Equal(t, "LINUX_CONTAINER", other.At("Environment.Type"))
 		assert.Equal(t, "aws/codebuild/amazonlinux-x86_64-standard:5.0", other.At("Environment.Image"))
 	})
-	t.Run("can build images, and keeps their layers", func(t *testing.T) {
+	t.Run("can build images, and keeps nothing for the build of the next commit", func(t *testing.T) {
 		assert.Equal(t, true, build.At("Environment.PrivilegedMode"))
-		assert.Equal(t, []any{"LOCAL_DOCKER_LAYER_CACHE"}, build.At("Cache.Modes"))
+		assert.Equal(t, map[string]any{"Type": "NO_CACHE"}, build.At("Cache"))
 	})
 	t.Run("looks, pulls and pushes in one registry", func(t *testing.T) {
 		all := strings.Join(statements(t, smallest, "PipelineBuildRole"), "\n")

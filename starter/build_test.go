@@ -21,6 +21,7 @@ func TestBuildTestsBuildsAndPushesTheImageOfItsExecution(t *testing.T) {
 	build := runBuild(t, nil)
 	require.False(t, build.failed, build.output)
 	assert.Equal(t, steps, build.calls)
+	assert.Equal(t, digest, build.digest, "the pipeline deploys no other")
 	assert.NotContains(t, build.output, "token", "the registry's password is not shown")
 }
 
@@ -37,7 +38,14 @@ func TestBuildFailsWhereNoImageOfItsOwnIsPushed(t *testing.T) {
 		{"build fails", map[string]string{"BUILD_FAILS": "1"}, "", steps[:2]},
 		{"login fails", map[string]string{"LOGIN_FAILS": "1"}, "", steps[:4]},
 		{"push fails, or the tag is taken", map[string]string{"PUSH_FAILS": "1"},
-			"build.sh: cannot push " + image + "; if there is an image with this tag, release the commit again", steps},
+			"build.sh: cannot push " + image + "; if there is an image with this tag, release the commit again", steps[:5]},
+		{"docker does not know the image", map[string]string{"INSPECT_FAILS": "1"},
+			"build.sh: docker does not know the pushed image " + image, steps},
+		{"no digest of this repository", map[string]string{"REPO_DIGESTS": "public.ecr.aws/golang@" + digest + "\\n"},
+			`build.sh: docker knows the pushed image ` + image + ` by the digests "" instead of one; push it once, under this tag only`, steps},
+		{"two digests", map[string]string{"REPO_DIGESTS": repository + "@" + digest + "\\n" + repository + "@sha256:1\\n"},
+			`by the digests "` + digest + ` sha256:1" instead of one`, steps},
+		{"no digest in form", map[string]string{"REPO_DIGESTS": repository + "@sha256:1\\n"}, `by the digests "sha256:1" instead of one`, steps},
 		{"a commit alone", map[string]string{"IMAGE_TAG": commit},
 			`build.sh: IMAGE_TAG: "` + commit + `" is not a commit, a hyphen and the ID of an execution; the pipeline's build action has to give it`, nil},
 		{"a repository with a tag", map[string]string{"IMAGE_REPOSITORY_URI": repository + ":1"},
@@ -54,6 +62,7 @@ func TestBuildFailsWhereNoImageOfItsOwnIsPushed(t *testing.T) {
 				test.calls = []string{""}
 			}
 			assert.Equal(t, test.calls, build.calls)
+			assert.Empty(t, build.digest)
 		})
 	}
 }

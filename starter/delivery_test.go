@@ -83,9 +83,15 @@ func TestBuildspec(t *testing.T) {
 	buildspec := read(t, "buildspec.yml")
 	t.Run("does everything in one phase that stops at a failure", func(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(buildspec, "commands:"))
-		assert.Contains(t, buildspec, "      - bash build.sh\n")
+		assert.Equal(t, []string{"bash build.sh", `export IMAGE_DIGEST="$(cat image-digest)"`}, commandsOf(t, buildspec))
 	})
-	t.Run("hands on nothing: the pipeline makes the bundle", func(t *testing.T) {
+	t.Run("hands on the digest of the image, whose file gets neither into an image nor into a commit", func(t *testing.T) {
+		assert.Contains(t, buildspec, "env:\n  exported-variables:\n    - IMAGE_DIGEST\n")
+		for _, name := range []string{".dockerignore", ".gitignore"} {
+			assert.Contains(t, read(t, name), "/image-digest\n")
+		}
+	})
+	t.Run("hands on no artifact: the pipeline makes the bundle", func(t *testing.T) {
 		assert.NotContains(t, buildspec, "artifacts:")
 	})
 }

@@ -36,6 +36,8 @@ type account struct {
 	scalesIn int
 	// images maps the tags of images to their digests.
 	images map[string]string
+	// builds are the builds of the image, the latest first.
+	builds []map[string]any
 	// swapping is called when a swap begins.
 	swapping func()
 }
@@ -94,6 +96,10 @@ func (a *account) answer(c call, args []string) (any, error) {
 		return map[string]any{}, nil
 	case "describe-images":
 		return a.describeImages(c)
+	case "list-builds-for-project":
+		return map[string]any{"ids": a.buildIDs(c)}, nil
+	case "batch-get-builds":
+		return map[string]any{"builds": a.buildsOf(c)}, nil
 	case "put-object":
 		content, err := os.ReadFile(args[slices.Index(args, "--body")+1])
 		a.objects[c.text("Key")] = content

@@ -16,7 +16,8 @@ const (
 	// VariableCommit is the commit that is released. [CommandBundle] does not need it.
 	VariableCommit = "COMMIT"
 
-	// ExportedDigest is the variable that [CommandBundle] exports: the digest of the image.
+	// ExportedDigest is the variable with the digest of the image. The build of the repository exports it,
+	// and [CommandBundle] does once it has validated it.
 	ExportedDigest = "IMAGE_DIGEST"
 )
 

@@ -4,7 +4,9 @@ package release_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -94,20 +96,50 @@ type rendering struct {
 // render makes the bundle of a repository that holds a definition, and what prepare adds to it.
 func render(t *testing.T, definition string, changes variables, prepare ...func(directory string)) rendering {
 	t.Helper()
-	r := rendering{directory: t.TempDir(), account: &account{images: map[string]string{imageTag: digest}}}
+	return renderIn(t, &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{built(digest)}}, definition, changes, prepare...)
+}
+
+// renderIn does the same in an account.
+func renderIn(t *testing.T, a *account, definition string, changes variables, prepare ...func(directory string)) rendering {
+	t.Helper()
+	r := rendering{directory: t.TempDir(), account: a}
 	for _, add := range prepare {
 		add(r.directory)
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(r.directory, "Dockerrun.aws.json"), []byte(definition), 0o644))
-	settings := variables{
+	r.code, r.lines = start(t, r.account, release.CommandBundle, bundleSettings(t, r.directory), changes).end(t)
+	return r
+}
+
+// pipeline is what CodeBuild says of who started a build of the pipeline.
+const pipeline = "codepipeline/shop"
+
+func bundleSettings(t *testing.T, directory string) variables {
+	t.Helper()
+	return variables{
 		release.VariableImageRepository: images,
 		release.VariableImageTag:        imageTag,
 		release.VariableExecutionRole:   role,
-		release.VariableSourceDirectory: r.directory,
+		release.VariableBuildProject:    "shop-build",
+		release.VariableSourceDirectory: directory,
 		release.VariableDigestFile:      filepath.Join(t.TempDir(), "digest"),
+		"CODEBUILD_INITIATOR":           pipeline,
 	}
-	r.code, r.lines = start(t, r.account, release.CommandBundle, settings, changes).end(t)
-	return r
+}
+
+// built is the build of this execution, which exported a digest.
+func built(digest string) map[string]any {
+	return map[string]any{
+		"initiator":                    pipeline,
+		"environment":                  map[string]any{"environmentVariables": []any{map[string]any{"name": "IMAGE_TAG", "value": imageTag}}},
+		"exportedEnvironmentVariables": []any{map[string]any{"name": release.ExportedDigest, "value": digest}},
+	}
+}
+
+// changed is a build with other properties.
+func changed(build map[string]any, changes map[string]any) map[string]any {
+	maps.Copy(build, changes)
+	return build
 }
 
 func (r rendering) bundle() string { return filepath.Join(r.directory, release.BundleOutput) }
@@ -144,6 +176,26 @@ func (r rendering) definition(t *testing.T) (text string, parsed map[string]any)
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(content, &parsed))
 	return string(content), parsed
+}
+
+func (a *account) buildIDs(c call) []string {
+	ids := []string{}
+	for i := range a.builds {
+		ids = append(ids, fmt.Sprintf("%s:%d", c.text("projectName"), i))
+	}
+	return ids
+}
+
+// buildsOf are the builds with the IDs of a call, not in their order.
+func (a *account) buildsOf(c call) []any {
+	var found []any
+	for _, id := range slices.Backward(list(c.input["ids"])) {
+		var i int
+		if _, err := fmt.Sscanf(id.(string), "shop-build:%d", &i); err == nil {
+			found = append(found, changed(a.builds[i], map[string]any{"id": id}))
+		}
+	}
+	return found
 }
 
 func (a *account) describeImages(c call) (any, error) {

@@ -3,6 +3,7 @@
 package release_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,11 @@ func TestBundleNamesTheImageOfThisExecutionByItsDigest(t *testing.T) {
 	written, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, digest, string(written))
-	assert.Len(t, r.account.calls, 1, "it may describe images, and nothing else")
+	var calls []string
+	for _, c := range r.account.calls {
+		calls = append(calls, c.service+" "+c.command)
+	}
+	assert.Equal(t, []string{"codebuild list-builds-for-project", "codebuild batch-get-builds", "ecr describe-images"}, calls, "it may call nothing else")
 }
 
 func TestBundleTakesNoImageOfAnotherExecution(t *testing.T) {
@@ -39,7 +44,8 @@ func TestBundleTakesNoImageOfAnotherExecution(t *testing.T) {
 	commit, _, _ := strings.Cut(imageTag, "-")
 	t.Run("such as one planted under the commit, or built by an older build.sh", func(t *testing.T) {
 		t.Parallel()
-		node := render(t, template, variables{release.VariableImageTag: commit + "-ffffffff-89ab-cdef-0123-456789abcdef"})
+		a := &account{builds: []map[string]any{changed(built(digest), map[string]any{"environment": nil})}}
+		node := renderIn(t, a, template, variables{release.VariableImageTag: commit + "-ffffffff-89ab-cdef-0123-456789abcdef"})
 		require.Len(t, node.problems(t), 1)
 		assert.Contains(t, node.problems(t)[0], "the build has not pushed "+images+":"+commit+"-ffffffff-89ab-cdef-0123-456789abcdef, "+
 			"the only image that this execution may deploy; push to $IMAGE_REPOSITORY_URI:$IMAGE_TAG, as build.sh and buildspec.yml of the current starter do")
@@ -48,18 +54,57 @@ func TestBundleTakesNoImageOfAnotherExecution(t *testing.T) {
 		t.Parallel()
 		other := strings.Replace(digest, "0", "f", 1)
 		r := render(t, template, variables{release.VariableExpectedDigest: other})
-		assert.Equal(t, []string{"the image is " + digest + ", but " + other + " was validated before; release the commit again"}, r.problems(t))
-		assert.Zero(t, render(t, template, variables{release.VariableExpectedDigest: digest}).code)
+		assert.Equal(t, []string{"the image is " + digest + ", but " + other + " was validated before; release the commit again, and find out in CloudTrail who pushed the other"}, r.problems(t))
+		r = renderIn(t, &account{images: map[string]string{imageTag: digest}}, template, variables{release.VariableExpectedDigest: digest})
+		assert.Zero(t, r.code)
+		assert.Len(t, r.account.calls, 1, "another execution may be in the stage of the build by then")
+	})
+	t.Run("nor one that its build did not push", func(t *testing.T) {
+		t.Parallel()
+		other := strings.Replace(digest, "0", "f", 1)
+		a := &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{built(other)}}
+		assert.Equal(t, []string{"the image is " + digest + ", but " + other + " is what the build pushed; release the commit again, and find out in CloudTrail who pushed the other"},
+			renderIn(t, a, template, nil).problems(t))
+	})
+	t.Run("nor takes the word of a build by hand, or of another pipeline", func(t *testing.T) {
+		t.Parallel()
+		other := strings.Replace(digest, "0", "f", 1)
+		byHand := changed(built(digest), map[string]any{"initiator": "mallory"})
+		byOther := changed(built(digest), map[string]any{"initiator": pipeline + "-2"})
+		a := &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{byHand, byOther, built(other), built(digest)}}
+		assert.Contains(t, renderIn(t, a, template, nil).problems(t)[0], other+" is what the build pushed")
+		a = &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{byHand, byOther, built(digest), built(other)}}
+		assert.Zero(t, renderIn(t, a, template, nil).code)
+	})
+	t.Run("nor the build of another execution, where CodeBuild tells", func(t *testing.T) {
+		t.Parallel()
+		before := built(digest)
+		before["environment"] = map[string]any{"environmentVariables": []any{map[string]any{"name": "IMAGE_TAG", "value": commit}}}
+		for _, builds := range [][]map[string]any{{before}, nil} {
+			a := &account{images: map[string]string{imageTag: digest}, builds: builds}
+			assert.Equal(t, []string{"CodeBuild knows no build of this execution; start the pipeline, and no build by hand"}, renderIn(t, a, template, nil).problems(t))
+		}
+		byHand := render(t, template, variables{"CODEBUILD_INITIATOR": "mallory"})
+		assert.Equal(t, []string{"CodeBuild knows no build of this execution; start the pipeline, and no build by hand"}, byHand.problems(t))
+	})
+	t.Run("nor what is no digest", func(t *testing.T) {
+		t.Parallel()
+		none := changed(built(""), map[string]any{"exportedEnvironmentVariables": nil})
+		for shown, build := range map[string]map[string]any{
+			"nothing": none, `"latest"`: built("latest"), `"sha256:0\n"`: built("sha256:0\n"), `"` + digest[:56] + `...`: built(digest + `"},{"name":"BUNDLE_ALLOW"`),
+		} {
+			a := &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{build}}
+			assert.Equal(t, []string{"the build exported " + shown + " as IMAGE_DIGEST, not the digest of the image that it pushed, such as sha256:0123…; " +
+				"export it, as build.sh and buildspec.yml of the current starter do"}, renderIn(t, a, template, nil).problems(t))
+		}
 	})
 	t.Run("nor takes a missing permission for a missing image", func(t *testing.T) {
 		t.Parallel()
 		a := &account{refuse: map[string]refusal{"describe-images": {code: "AccessDeniedException", message: "no"}}}
 		directory := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(directory, "Dockerrun.aws.json"), []byte(template), 0o600))
-		code, lines := start(t, a, release.CommandBundle, variables{
-			release.VariableImageRepository: images, release.VariableImageTag: imageTag,
-			release.VariableExecutionRole: role, release.VariableSourceDirectory: directory,
-		}).end(t)
+		a.builds = []map[string]any{built(digest)}
+		code, lines := start(t, a, release.CommandBundle, bundleSettings(t, directory)).end(t)
 		assert.Equal(t, 1, code)
 		says(t, lines, "aws ecr describe-images failed: AccessDeniedException: no")
 	})
@@ -74,7 +119,7 @@ func TestBundleReportsAllBadSettingsAtOnce(t *testing.T) {
 	assert.Equal(t, 1, code)
 	says(t, lines, "IMAGE_REPOSITORY_URI must be the URI of an ECR repository, without a tag, got",
 		`IMAGE_TAG must be a commit, a hyphen and the ID of an execution, got "main"`,
-		`EXECUTION_ROLE_ARN must be the ARN of an IAM role, got "shop-execution"`, `EXPECTED_DIGEST must be the digest of an image, got "latest"`)
+		`EXECUTION_ROLE_ARN must be the ARN of an IAM role, got "shop-execution"`, "BUILD_PROJECT is not set", `EXPECTED_DIGEST must be the digest of an image, got "latest"`)
 }
 
 func TestBundleShipsWhatContainersMount(t *testing.T) {
@@ -161,6 +206,12 @@ func TestBundleRefusesPathsThatCannotBeShipped(t *testing.T) {
 			`volumes: "page" has the sourcePath "/var/app/current/../secret", which is not an absolute path in plain form`},
 		{"out of the bundle at the end", "/var/app/current/x/..", rest, "is not an absolute path in plain form"},
 		{"relative", "html", rest, `volumes: "page" has the sourcePath "html", which is not an absolute path in plain form`},
+		{"more than it says, in what Docker is given", "/var/app/current/:/mnt", with(t, ":/mnt"), `has the sourcePath "/var/app/current/:/mnt", which is not`},
+		{"with a backslash", `/var/app/current/a\\b`, rest, `has the sourcePath "/var/app/current/a\\b", which is not`},
+		{"with half a character", `/var/app/current/a\ud800`, rest, `has the sourcePath "/var/app/current/a\ud800", which is not`},
+		{"longer than a name can be", "/var/app/current/" + strings.Repeat("a", 300), rest, "in the repository; add it, or correct the path"},
+		{"what runs as root", "/var/app/current/.platform/hooks", with(t, ".platform/hooks/x"),
+			"volumes: /var/app/current/.platform/hooks: a container could change what Elastic Beanstalk runs as root from .platform; mount another directory"},
 		{"with a line break", `/var/app/current/a\nb`, rest, `has the sourcePath "/var/app/current/a\nb", which is not`},
 		{"below a directory that is not allowed", "/var/app/current/.platform/x", with(t, ".platform/x"),
 			".platform would change"},
@@ -172,6 +223,77 @@ func TestBundleRefusesPathsThatCannotBeShipped(t *testing.T) {
 			assert.True(t, slices.ContainsFunc(problems, func(line string) bool { return strings.Contains(line, test.message) }), problems)
 		})
 	}
+}
+
+// A container that writes to a volume can put a symbolic link there, which Docker follows when it mounts a path below.
+func TestBundleMountsNoPathThatAContainerCanReplace(t *testing.T) {
+	t.Parallel()
+	mount := func(paths ...string) string {
+		var volumes []string
+		for i, path := range paths {
+			volumes = append(volumes, fmt.Sprintf(`{"name": "v%d", "host": {"sourcePath": "/var/app/current/%s"}}`, i, path))
+		}
+		return strings.Replace(starterDefinition(t), `"containerDefinitions"`, `"volumes": [`+strings.Join(volumes, ", ")+`], "containerDefinitions"`, 1)
+	}
+	files := with(t, "d/s/link", "d/file", "dd/file", "e/file")
+	const fix = ": a container could replace it there by a link to the host; mount one of the two only, or move them into directories beside each other"
+	problem := func(inner, below, outer, of string) string {
+		return fmt.Sprintf(`%svolumes: "%s" mounts /var/app/current/%s, which is below /var/app/current/%s of "%s"%s`, ofDefinitions, inner, below, outer, of, fix)
+	}
+	t.Run("each of them by name", func(t *testing.T) {
+		t.Parallel()
+		assert.Equal(t, []string{problem("v1", "d/s/link", "d", "v0")}, render(t, mount("d", "d/s/link"), nil, files).problems(t))
+		assert.Equal(t, []string{problem("v0", "d/file", "d", "v1")}, render(t, mount("d/file", "d"), nil, files).problems(t))
+		assert.Equal(t, []string{problem("v1", "d/s", "d/", "v0"), problem("v2", "d/s/link", "d/", "v0"), problem("v2", "d/s/link", "d/s", "v1")},
+			render(t, mount("d/", "d/s", "d/s/link"), nil, files).problems(t))
+	})
+	t.Run("also where the outer one is read-only here, for another container can mount it otherwise", func(t *testing.T) {
+		t.Parallel()
+		readOnly := strings.Replace(mount("d", "d/s"), `"name": "web",`, `"name": "web", "mountPoints": [{"sourceVolume": "v0", "containerPath": "/d", "readOnly": true}],`, 1)
+		assert.Equal(t, []string{problem("v1", "d/s", "d", "v0")}, render(t, readOnly, nil, files).problems(t))
+	})
+	t.Run("but the same path twice, which no container can replace, and paths beside each other", func(t *testing.T) {
+		t.Parallel()
+		assert.Len(t, render(t, mount("d", "d/", "dd", "e/file"), nil, files).shipped(t), 4)
+	})
+}
+
+func TestBundleShipsOnlyNamesThatAreTheSameEverywhere(t *testing.T) {
+	t.Parallel()
+	definition := strings.Replace(starterDefinition(t), `"containerDefinitions"`, `"volumes": [{"name": "d", "host": {"sourcePath": "/var/app/current/d"}}], "containerDefinitions"`, 1)
+	const begin = "Dockerrun.aws.json: volumes: /var/app/current/d: names are UTF-8 without control characters and backslashes; rename "
+	t.Run("in one line each", func(t *testing.T) {
+		t.Parallel()
+		for name, shown := range map[string]string{
+			`d/..\..\x`:            `"d/..\\..\\x"`,
+			"d/x\nbundle: y":       `"d/x\nbundle: y"`,
+			"d/\x1b[2Jx":           `"d/\u001b[2Jx"`,
+			"d/\u009bx":            `"d/\u009bx"`,
+			"d/\u202ex":            `"d/\u202ex"`,
+			"d/\xff\xfe":           `"d/` + "\ufffd\ufffd" + `"`,
+			"d/sub\\dir/file":      `"d/sub\\dir"`,
+			"d/below/\xffdir/file": `"d/below/` + "\ufffd" + `dir"`,
+		} {
+			assert.Equal(t, []string{begin + shown}, render(t, definition, nil, with(t, "d/good", name)).problems(t))
+		}
+	})
+	t.Run("with what else is wrong there", func(t *testing.T) {
+		t.Parallel()
+		problems := render(t, definition, nil, with(t, "d/1\n", "d/2\n", "d/3\n", "d/4\n"), link(t, "/", "d/link")).problems(t)
+		require.Len(t, problems, 2)
+		assert.Contains(t, problems[0], "replace d/link")
+		assert.Equal(t, begin+`"d/1\n", "d/2\n", "d/3\n" and 1 more`, problems[1])
+	})
+	t.Run("also where the names are in the definition", func(t *testing.T) {
+		t.Parallel()
+		problems := render(t, strings.Replace(definition, `"name": "web"`, `"name": "web\nbundle: planted", "x\r": 1`, 1), nil, with(t, "d/good")).problems(t)
+		assert.Len(t, problems, 2)
+		assert.Contains(t, problems[1], `web\u000abundle: planted.x\u000d: it is not a key`)
+	})
+	t.Run("and takes names of any language", func(t *testing.T) {
+		t.Parallel()
+		assert.Contains(t, render(t, definition, nil, with(t, "d/Grüße 日本.txt")).shipped(t), "d/Grüße 日本.txt")
+	})
 }
 
 func TestBundleRefusesDefinitionsThatFailOnInstances(t *testing.T) {
@@ -288,7 +410,35 @@ func TestBundleConfinesContainersToTheRightsOfTheApplication(t *testing.T) {
 			`volumes: "docker" mounts /var/run/docker.sock of the host; mount a directory of this repository as /var/app/current/…, or remove host for a volume that only containers use`},
 		{"a volume of the host, hidden", file(`"volumes": [{"name": "docker", "Host": {"sourcePath": "/"}}]`), `volumes: "docker": Host: it is not a key that a release may set; write host`},
 		{"a volume of the host by a driver", file(`"volumes": [{"name": "root", "dockerVolumeConfiguration": {"driverOpts": {"type": "none", "o": "bind", "device": "/"}}}]`),
-			`volumes: "root" has a dockerVolumeConfiguration, whose driver can mount any directory of the host; remove it`},
+			`volumes: "root" has the key dockerVolumeConfiguration, whose driver can mount any directory of the host; remove it`},
+		{"a file system of others", file(`"volumes": [{"name": "files", "efsVolumeConfiguration": {"fileSystemId": "fs-0123"}}]`),
+			`volumes: "files" has the key efsVolumeConfiguration, which mounts a file system that the infrastructure's template does not have; remove it`},
+		{"another kind of volume", file(`"volumes": [{"name": "files", "fsxWindowsFileServerVolumeConfiguration": {}}]`),
+			`volumes: "files": fsxWindowsFileServerVolumeConfiguration: it is not a key that a release may set; remove it`},
+		{"a bucket of strangers", file(`"authentication": {"bucket": "theirs", "key": ".dockercfg"}`),
+			`authentication: {"bucket":"theirs","key":".dockercfg"} can be a file in a bucket of strangers; remove it, and name a secret in repositoryCredentials of the container instead`},
+		{"variables of strangers", web(`, "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::theirs/x.env"}]`),
+			`web.environmentFiles: [{"type":"s3","value":"arn:aws:s3:::theirs/x.env"}] can be in a bucket of strangers; write the variables into environment instead`},
+		{"a log router's file of strangers", web(`, "firelensConfiguration": {"type": "fluentbit"}`),
+			`web.firelensConfiguration: {"type":"fluentbit"} can name a file in a bucket of strangers; remove it`},
+		{"a log driver that writes to a socket", web(`, "logConfiguration": {"logDriver": "fluentd", "options": {"fluentd-address": "unix:///var/run/docker.sock"}}`),
+			`web.logConfiguration.logDriver: "fluentd" can reach sockets, files or services of the host; use awslogs or json-file, or remove logConfiguration`},
+		{"a log driver that sends to the host", web(`, "logConfiguration": {"logDriver": "splunk", "options": {"splunk-url": "http://127.0.0.1:51678"}}`),
+			`web.logConfiguration.logDriver: "splunk" can reach sockets, files or services of the host; use awslogs or json-file, or remove logConfiguration`},
+		{"logs to the address of strangers", web(`, "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-endpoint": "https://example.com"}}`),
+			"web.logConfiguration.options.awslogs-endpoint: it is not a key that a release may set; remove it"},
+		{"logs to an address in the region", web(`, "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-region": "x.example.com/"}}`),
+			`web.logConfiguration.options.awslogs-region: "x.example.com/" is not a region; write one such as eu-west-1`},
+		{"options of a log driver that are hidden", web(`, "logConfiguration": {"logDriver": "json-file", "secretOptions": [{"name": "x", "valueFrom": "y"}]}`),
+			`web.logConfiguration.secretOptions: [{"name":"x","valueFrom":"y"}] can be any option, for the names alone do not tell; remove it`},
+		{"a log driver that is none", web(`, "logConfiguration": "toString"`), `web.logConfiguration: "toString" is not an object with options; correct or remove it`},
+		{"options of a mount", web(`, "mountPoints": [{"sourceVolume": "awseb-logs-web", "containerPath": "/x:rw,rshared"}]`),
+			`web.mountPoints: "awseb-logs-web" has the containerPath "/x:rw,rshared", which is not an absolute path in plain form, without ., .., colons and backslashes; correct it`},
+		{"another path of a mount, hidden", web(`, "mountPoints": [{"sourceVolume": "awseb-logs-web", "containerPath": "/x", "ContainerPath": "/x:rw"}]`),
+			"web.mountPoints.ContainerPath: it is not a key that a release may set; write containerPath"},
+		{"a volume that is a path of the host", file(`"volumes": [{"name": "/etc"}]`), `volumes: "/etc" is not a name; use letters, digits, hyphens and underscores`},
+		{"memory that is mounted as something else", web(`, "linuxParameters": {"tmpfs": [{"containerPath": "/x", "size": 1, "mountOptions": ["rw", "rbind"]}]}`),
+			`web.linuxParameters.tmpfs.mountOptions: "rbind" is not known to be harmless; remove it`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -300,7 +450,10 @@ func TestBundleConfinesContainersToTheRightsOfTheApplication(t *testing.T) {
 		r := render(t, file(`"networkMode": "bridge", "pidMode": "task", "volumes": [{"name": "data", "host": {}}]`), nil)
 		assert.Empty(t, r.shipped(t))
 		r = render(t, web(`, "privileged": false, "readonlyRootFilesystem": true, "user": "65532", "dockerSecurityOptions": [],
-			"ulimits": [], "linuxParameters": {"initProcessEnabled": true, "capabilities": {"drop": ["ALL"], "add": []}}`), nil)
+			"ulimits": [], "linuxParameters": {"initProcessEnabled": true, "capabilities": {"drop": ["ALL"], "add": []}, "tmpfs": [{"containerPath": "/tmp", "size": 64, "mountOptions": ["noexec", "mode=1777"]}]},
+			"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "shop", "awslogs-region": "us-gov-west-1", "mode": "non-blocking"}}`), nil)
+		assert.Empty(t, r.shipped(t))
+		r = render(t, web(`, "logConfiguration": {"logDriver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}`), nil)
 		assert.Empty(t, r.shipped(t))
 	})
 }
@@ -309,8 +462,8 @@ func TestBundleNamesEverythingAtOnce(t *testing.T) {
 	t.Parallel()
 	r := render(t, strings.Replace(dockerrun, `"memoryReservation": 64,`, `"privileged": true,`, 1), variables{release.VariableImageTag: strings.Replace(imageTag, "0", "f", 1)},
 		with(t, ".platform/hooks/x", "proxy/conf.d/default.conf", "bundle/Dockerrun.aws.json"), link(t, "/etc/passwd", "page.html"))
-	assert.Len(t, r.problems(t), 6)
-	for _, message := range []string{"proxy: neither memory", "proxy.privileged", "proxy.image", "page.html is a symbolic link", ".platform would change", "the build has not pushed"} {
+	assert.Len(t, r.problems(t), 7)
+	for _, message := range []string{"proxy: neither memory", "proxy.privileged", "proxy.image", "page.html is a symbolic link", ".platform would change", "the build has not pushed", "CodeBuild knows no build of this execution"} {
 		assert.Contains(t, strings.Join(r.problems(t), "\n"), message)
 	}
 }
@@ -326,10 +479,7 @@ func TestBundleWithoutADefinitionSaysWhatIsMissing(t *testing.T) {
 	} {
 		directory := t.TempDir()
 		prepare(directory)
-		code, lines := start(t, &account{images: map[string]string{imageTag: digest}}, release.CommandBundle, variables{
-			release.VariableImageRepository: images, release.VariableImageTag: imageTag,
-			release.VariableExecutionRole: role, release.VariableSourceDirectory: directory,
-		}).end(t)
+		code, lines := start(t, &account{images: map[string]string{imageTag: digest}, builds: []map[string]any{built(digest)}}, release.CommandBundle, bundleSettings(t, directory)).end(t)
 		assert.Equal(t, 1, code)
 		assert.Equal(t, message, lines[len(lines)-1])
 		assert.NotContains(t, strings.Join(lines, "\n"), "s3cret", "a link does not show what it leads to")

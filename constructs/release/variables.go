@@ -12,8 +12,11 @@ const (
 	// VariableExecutionRole is the ARN of the environment's task execution role. Required.
 	VariableExecutionRole = "EXECUTION_ROLE_ARN"
 
-	// VariableExpectedDigest is the digest that the image had when it was validated before. Default: none,
-	// it was not.
+	// VariableBuildProject is the name of the CodeBuild project that builds the image. Required.
+	VariableBuildProject = "BUILD_PROJECT"
+
+	// VariableExpectedDigest is the digest that the image had when it was validated before. Default: that
+	// which the latest build of [VariableBuildProject] that the pipeline started exported as [ExportedDigest].
 	VariableExpectedDigest = "EXPECTED_DIGEST"
 
 	// VariableBundleAllow is what may be deployed although the build did not make it or the template did

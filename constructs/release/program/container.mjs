@@ -1,5 +1,6 @@
 // The rules of one container definition.
-import { isEmpty, isGiven, isObject, isWhole, filled, lists, objects, show, strings, unknown, words } from "./values.mjs";
+import { loggingProblems } from "./logging.mjs";
+import { isEmpty, isGiven, isName, isObject, isPlainPath, isWhole, filled, lists, objects, show, strings, unknown, words } from "./values.mjs";
 
 // The placeholder for the image that is built.
 export const IMAGE = "IMAGE";
@@ -12,14 +13,25 @@ const KEYS = words(`command cpu dependsOn disableNetworking dnsSearchDomains dns
   volumesFrom workingDirectory`);
 const LINUX_KEYS = words("capabilities devices initProcessEnabled maxSwap sharedMemorySize swappiness tmpfs");
 const CAPABILITY_KEYS = words("add drop");
+const TMPFS_KEYS = words("containerPath mountOptions size");
+
+// Among the other options that ECS takes are those that make a mount of another kind (Amazon ECS API Reference, "Tmpfs").
+const TMPFS_OPTIONS = /^(defaults|ro|rw|nosuid|nodev|exec|noexec|sync|async|dirsync|noatime|nodiratime|relatime|(mode|uid|gid|nr_inodes|nr_blocks)=\w+)$/;
 
 // Used by SSH, Docker and the ECS agent on an instance.
 const RESERVED_PORTS = [22, 2375, 2376, 51678, 51679, 51680];
 
-const LISTS = ["portMappings", "environment", "mountPoints", "volumesFrom", "dependsOn"];
+// The keys of the lists of objects that a rule judges.
+const LISTS = {
+  portMappings: words("appProtocol containerPort containerPortRange hostPort name protocol"),
+  environment: words("name value"),
+  mountPoints: words("containerPath readOnly sourceVolume"),
+  volumesFrom: words("readOnly sourceContainer"),
+  dependsOn: words("condition containerName"),
+};
 
 export function* containerProblems(container, at, names, volumes, images) {
-  if (!/^[A-Za-z0-9_-]{1,255}$/.test(typeof container.name === "string" ? container.name : "")) {
+  if (!isName(container.name)) {
     yield `${at}.name: ${show(container.name)} is not a name; use letters, digits, hyphens and underscores`;
   }
   yield* unknown(container, KEYS, `${at}.`);
@@ -29,12 +41,29 @@ export function* containerProblems(container, at, names, volumes, images) {
       yield `${at}.environment: the value of ${show(name)} is not text; put it in quotation marks`;
     }
   }
-  yield* lists(container, `${at}.`, LISTS, "object");
+  yield* lists(container, `${at}.`, Object.keys(LISTS), "object");
+  for (const [key, keys] of Object.entries(LISTS)) {
+    for (const item of objects(container[key])) {
+      yield* unknown(item, keys, `${at}.${key}.`);
+    }
+  }
   yield* lists(container, `${at}.`, ["links"], "string");
   yield* memory(container, at);
   yield* mappings(container, at);
   yield* references(container, at, names, volumes);
   yield* confinement(container, at);
+  yield* loggingProblems(container, at);
+  yield* elsewhere(container, at);
+}
+
+// What decides about a container and is neither in the commit nor in the infrastructure's template.
+function* elsewhere({ environmentFiles, firelensConfiguration }, at) {
+  if (!isEmpty(environmentFiles)) {
+    yield `${at}.environmentFiles: ${show(environmentFiles)} can be in a bucket of strangers; write the variables into environment instead`;
+  }
+  if (isGiven(firelensConfiguration)) {
+    yield `${at}.firelensConfiguration: ${show(firelensConfiguration)} can name a file in a bucket of strangers; remove it`;
+  }
 }
 
 // A container of another image runs code that the pipeline neither tested nor built.
@@ -108,6 +137,9 @@ function* references(container, at, names, volumes) {
     }
     if (!filled(containerPath)) {
       yield `${at}.mountPoints: ${show(sourceVolume)} has no containerPath; add where the container sees it`;
+    } else if (!isPlainPath(containerPath)) {
+      yield `${at}.mountPoints: ${show(sourceVolume)} has the containerPath ${show(containerPath)}, which is not an absolute path in plain form, ` +
+        "without ., .., colons and backslashes; correct it";
     }
   }
 }
@@ -127,7 +159,7 @@ function* confinement({ privileged, dockerSecurityOptions, linuxParameters }, at
     yield `${at}.linuxParameters: ${show(linuxParameters)} is not an object of objects; correct or remove it`;
     return;
   }
-  const { capabilities, devices } = linuxParameters;
+  const { capabilities, devices, tmpfs } = linuxParameters;
   yield* unknown(linuxParameters, LINUX_KEYS, `${at}.linuxParameters.`);
   yield* unknown(capabilities ?? {}, CAPABILITY_KEYS, `${at}.linuxParameters.capabilities.`);
   if (!isEmpty(capabilities?.add)) {
@@ -135,5 +167,13 @@ function* confinement({ privileged, dockerSecurityOptions, linuxParameters }, at
   }
   if (!isEmpty(devices)) {
     yield `${at}.linuxParameters.devices: ${show(devices)} opens devices of the host; remove it`;
+  }
+  yield* lists(linuxParameters, `${at}.linuxParameters.`, ["tmpfs"], "object");
+  for (const mount of objects(tmpfs)) {
+    yield* unknown(mount, TMPFS_KEYS, `${at}.linuxParameters.tmpfs.`);
+    yield* lists(mount, `${at}.linuxParameters.tmpfs.`, ["mountOptions"], "string");
+    for (const option of strings(mount.mountOptions).filter((text) => !TMPFS_OPTIONS.test(text))) {
+      yield `${at}.linuxParameters.tmpfs.mountOptions: ${show(option)} is not known to be harmless; remove it`;
+    }
   }
 }

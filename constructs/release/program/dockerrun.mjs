@@ -26,6 +26,7 @@ export function problemsOf(dockerrun, images) {
     ...version(dockerrun),
     ...unknown(dockerrun, KEYS, ""),
     ...roles(dockerrun),
+    ...credentials(dockerrun),
     ...modes(dockerrun),
     ...placeholders(dockerrun, containers),
     ...naming(containers, names),
@@ -65,6 +66,13 @@ function* roles({ executionRoleArn, taskRoleArn }) {
   }
   if (isGiven(taskRoleArn)) {
     yield `taskRoleArn: ${show(taskRoleArn)} is a role of another kind than the environment's; remove it`;
+  }
+}
+
+function* credentials({ authentication }) {
+  if (isGiven(authentication)) {
+    yield `authentication: ${show(authentication)} can be a file in a bucket of strangers; ` +
+      "remove it, and name a secret in repositoryCredentials of the container instead";
   }
 }
 

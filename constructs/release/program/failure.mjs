@@ -8,5 +8,5 @@ export class Failure extends Error {
 
 // Whether an error of the file system says that there is no such file.
 export function isMissing(error) {
-  return error.code === "ENOENT" || error.code === "ENOTDIR";
+  return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(error.code);
 }

@@ -6,9 +6,11 @@ import { lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { AwsError, aws } from "./aws.mjs";
+import { pushedDigest } from "./built.mjs";
 import { fillIn, problemsOf } from "./dockerrun.mjs";
 import { Failure, isMissing } from "./failure.mjs";
 import { EXTENSIONS, OUTPUT, ship, shippedFiles } from "./shipped.mjs";
+import { oneLine } from "./values.mjs";
 import { mountedPaths } from "./volumes.mjs";
 
 const DEFINITION = "Dockerrun.aws.json";
@@ -26,7 +28,7 @@ export async function bundle(job) {
   const digest = await digestOf(job, problems);
   problems.push(...unshipped);
   if (problems.length > 0) {
-    throw new Failure(["this commit cannot be released:", ...problems].join("\n"));
+    throw new Failure(["this commit cannot be released:", ...problems.map(oneLine)].join("\n"));
   }
 
   await mkdir(to);
@@ -54,7 +56,7 @@ async function readDefinition(root, allowed, problems) {
     if (isMissing(error)) {
       problems.push(`${DEFINITION} is missing: it tells Elastic Beanstalk which containers to run; add it to the repository`);
     } else if (error instanceof SyntaxError) {
-      problems.push(`${DEFINITION} is not one JSON object: ${error.message.replace(/\s+/g, " ")}; correct it`);
+      problems.push(`${DEFINITION} is not one JSON object: ${error.message}; correct it`);
     } else {
       throw error;
     }
@@ -62,10 +64,27 @@ async function readDefinition(root, allowed, problems) {
   }
 }
 
-// Returns the digest of the image under the tag of this execution. The tag cannot be pushed in advance, because
-// nobody knows the ID of an execution before it starts, and it cannot be changed, because tags are immutable.
+// Returns the digest of the image under the tag of this execution: the one that the build exported or, once an action
+// has validated that, the one that this action exported. The tag alone is not enough: what a build may do, a build of
+// another commit may do too, and while an execution waits, its ID can be seen.
 async function digestOf(job, problems) {
   const { IMAGE_REPOSITORY_URI, IMAGE_TAG, EXPECTED_DIGEST } = job.settings;
+  const expected = EXPECTED_DIGEST || (await pushedDigest(job, problems));
+  const found = await taggedDigest(job);
+  if (!found) {
+    problems.push(
+      `the build has not pushed ${IMAGE_REPOSITORY_URI}:${IMAGE_TAG}, the only image that this execution may deploy; ` +
+        "push to $IMAGE_REPOSITORY_URI:$IMAGE_TAG, as build.sh and buildspec.yml of the current starter do",
+    );
+  } else if (expected && found !== expected) {
+    const before = EXPECTED_DIGEST ? "was validated before" : "is what the build pushed";
+    problems.push(`the image is ${found}, but ${expected} ${before}; release the commit again, and find out in CloudTrail who pushed the other`);
+  }
+  return found;
+}
+
+async function taggedDigest(job) {
+  const { IMAGE_REPOSITORY_URI, IMAGE_TAG } = job.settings;
   const [registry, ...path] = IMAGE_REPOSITORY_URI.split("/");
   const input = {
     registryId: registry.split(".")[0],
@@ -74,19 +93,11 @@ async function digestOf(job, problems) {
   };
   try {
     const { imageDetails } = await aws("ecr", "describe-images", input, job);
-    const [{ imageDigest }] = imageDetails;
-    if (EXPECTED_DIGEST && imageDigest !== EXPECTED_DIGEST) {
-      problems.push(`the image is ${imageDigest}, but ${EXPECTED_DIGEST} was validated before; release the commit again`);
-    }
-    return imageDigest;
+    return imageDetails[0].imageDigest;
   } catch (error) {
     if (!(error instanceof AwsError && error.code === "ImageNotFoundException")) {
       throw error;
     }
-    problems.push(
-      `the build has not pushed ${IMAGE_REPOSITORY_URI}:${IMAGE_TAG}, the only image that this execution may deploy; ` +
-        "push to $IMAGE_REPOSITORY_URI:$IMAGE_TAG, as build.sh and buildspec.yml of the current starter do",
-    );
     return undefined;
   }
 }

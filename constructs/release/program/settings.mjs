@@ -1,5 +1,6 @@
 // What the programs are told, by environment variables, and what holds where nothing is said. The
 // Go package beside this directory documents each of them.
+import { DIGEST } from "./built.mjs";
 import { Failure } from "./failure.mjs";
 
 const REQUIRED = { read: text };
@@ -32,6 +33,7 @@ const COMMANDS = {
     IMAGE_REPOSITORY_URI: { read: repository },
     IMAGE_TAG: { read: executionTag },
     EXECUTION_ROLE_ARN: { read: role },
+    BUILD_PROJECT: REQUIRED,
     EXPECTED_DIGEST: { fallback: "", read: (value) => (value === "" ? "" : digest(value)) },
     BUNDLE_ALLOW: OPTIONAL,
     SOURCE_DIRECTORY: { fallback: SOURCE, read: text },
@@ -149,7 +151,7 @@ function role(value) {
 }
 
 function digest(value) {
-  return matching(value, /^sha256:[0-9a-f]{64}$/, "the digest of an image");
+  return matching(value, DIGEST, "the digest of an image");
 }
 
 function matching(value, pattern, wanted) {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 
 import { consent } from "./container.mjs";
 import { isMissing } from "./failure.mjs";
+import { isFileName } from "./values.mjs";
 import { CURRENT } from "./volumes.mjs";
 
 // Their settings, resources and hooks, which run as root, come after the template has decided.
@@ -32,8 +33,8 @@ export async function shippedFiles(root, mounted, allowed) {
   }
   const files = new Set();
   for (const [path, name] of requests) {
-    const { problem, found = [] } = await filesAt(root, path, name);
-    problems.push(...(problem ? [`${name}: ${problem}`] : []));
+    const { wrong = [], found = [] } = await filesAt(root, path, name);
+    problems.push(...wrong.map((problem) => `${name}: ${problem}`));
     found.forEach((file) => files.add(file));
   }
   return { files: [...files].sort(), problems };
@@ -53,29 +54,41 @@ export async function ship(root, files, to) {
 async function filesAt(root, path, name) {
   const [first, ...rest] = path.split("/");
   if (first === OUTPUT) {
-    return { problem: `the pipeline replaces the directory ${OUTPUT}; use another` };
+    return refuse(`the pipeline replaces the directory ${OUTPUT}; use another`);
   }
   if (rest.length === 0 && CONTROL_FILES.test(first)) {
-    return { problem: `Elastic Beanstalk acts on ${first} in the root of a bundle; move it into a directory` };
+    return refuse(`Elastic Beanstalk acts on ${first} in the root of a bundle; move it into a directory`);
+  }
+  if (EXTENSIONS.includes(first) && name !== path) {
+    return refuse(`a container could change what Elastic Beanstalk runs as root from ${first}; mount another directory`);
   }
   const link = await firstLink(root, path);
   if (link) {
-    return { problem: `${link} is a symbolic link, which is not shipped; put the files themselves there` };
+    return refuse(`${link} is a symbolic link, which is not shipped; put the files themselves there`);
   }
   if (!(await kindOf(join(root, path)))) {
-    return { problem: `there is no ${path} in the repository; add it, or correct the path` };
+    return refuse(`there is no ${path} in the repository; add it, or correct the path`);
   }
-  if (EXTENSIONS.includes(first) && name !== path) {
-    return {}; // shipped as a whole, or refused by its own name
-  }
-  const { files, odd } = await walk(root, path);
+  const { files, odd, unnamable } = await walk(root, path);
+  const wrong = [];
   if (odd.length > 0) {
-    return { problem: `only files and directories are shipped, no symbolic links; replace ${odd.slice(0, 3).join(", ")}` };
+    wrong.push(`only files and directories are shipped, no symbolic links; replace ${some(odd)}`);
   }
-  if (files.length === 0) {
-    return { problem: `the directory ${path} has no files, so no archive holds it; add one` };
+  if (unnamable.length > 0) {
+    wrong.push(`names are UTF-8 without control characters and backslashes; rename ${some(unnamable.map((file) => JSON.stringify(file)))}`);
   }
-  return { found: files };
+  if (wrong.length === 0 && files.length === 0) {
+    wrong.push(`the directory ${path} has no files, so no archive holds it; add one`);
+  }
+  return { wrong, found: files };
+}
+
+function refuse(problem) {
+  return { wrong: [problem] };
+}
+
+function some(list) {
+  return list.slice(0, 3).join(", ") + (list.length > 3 ? ` and ${list.length - 3} more` : "");
 }
 
 async function firstLink(root, path) {
@@ -89,16 +102,22 @@ async function firstLink(root, path) {
   return undefined;
 }
 
+// Returns files, what is neither a file nor a directory, and what has a name that is not shipped.
 async function walk(root, path) {
   const kind = await kindOf(join(root, path));
   if (!kind.isDirectory()) {
-    return kind.isFile() ? { files: [path], odd: [] } : { files: [], odd: [path] };
+    return { files: [], odd: [], unnamable: [], [kind.isFile() ? "files" : "odd"]: [path] };
   }
-  const all = { files: [], odd: [] };
-  for (const child of (await readdir(join(root, path))).sort()) {
-    const { files, odd } = await walk(root, `${path}/${child}`);
-    all.files.push(...files);
-    all.odd.push(...odd);
+  const all = { files: [], odd: [], unnamable: [] };
+  // As bytes: a name that is not UTF-8 is no text that leads back to the file.
+  for (const bytes of (await readdir(join(root, path), { encoding: "buffer" })).sort(Buffer.compare)) {
+    const child = `${path}/${bytes}`;
+    if (!Buffer.from(String(bytes)).equals(bytes) || !isFileName(String(bytes))) {
+      all.unnamable.push(child);
+      continue;
+    }
+    const below = await walk(root, child);
+    Object.keys(all).forEach((key) => all[key].push(...below[key]));
   }
   return all;
 }

@@ -24,6 +24,38 @@ export function* lists(object, at, keys, kind) {
   }
 }
 
+// Whether a text can be a name in a bundle that is the same on every instance, and one line in a log: tools that unpack
+// archives take a backslash for a slash.
+export function isFileName(text) {
+  return text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\\]/u.test(text);
+}
+
+// Whether a text is an absolute path that means the same to everybody who reads it. The ECS agent joins the two paths of a
+// mount and its options with colons (amazon-ecs-agent, dockerHostBinds), and Docker takes them apart at every colon.
+export function isPlainPath(path) {
+  return (
+    filled(path) &&
+    path.startsWith("/") &&
+    isFileName(path) &&
+    !path.includes(":") &&
+    trimmed(path).slice(1).split("/").every((part) => !["", ".", ".."].includes(part))
+  );
+}
+
+// A slash at the end does not change what a path means.
+export function trimmed(path) {
+  return path.replace(/\/$/, "");
+}
+
+export function isName(value) {
+  return typeof value === "string" && /^[A-Za-z0-9_-]{1,255}$/.test(value);
+}
+
+// Returns a text whose characters all show, in one line.
+export function oneLine(text) {
+  return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 export function words(list) {
   return list.split(/\s+/);
 }
