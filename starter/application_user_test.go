@@ -139,19 +139,21 @@ func TestApplicationUser(t *testing.T) {
 		migrateFiles(t, cfg, embeddedFiles...)
 		application := connectAs(t, cfg, cfg.Database.ApplicationUser, cfg.Database.ApplicationPassword)
 		for _, statement := range []string{
-			"ALTER ROLE CURRENT_USER SET search_path = nowhere", "ALTER ROLE CURRENT_USER SET statement_timeout = 1",
+			"ALTER ROLE CURRENT_USER SET search_path = pg_catalog, public", "ALTER ROLE CURRENT_USER SET lock_timeout = 1",
 			"ALTER ROLE CURRENT_USER IN DATABASE " + cfg.Database.Name + " SET default_transaction_read_only = on",
 			"ALTER ROLE CURRENT_USER IN DATABASE postgres SET work_mem = '1MB'",
 		} {
 			_, err := application.Exec(t.Context(), statement)
 			require.NoError(t, err, statement)
 		}
-		migrateFiles(t, cfg, embeddedFiles...)
+		server := newServerFor(t, cfg)
+		assert.Error(t, server.database.RecordRelease(t.Context(), "v1"))
+		require.True(t, server.warmUp(t.Context()))
 		var settings int
 		require.NoError(t, application.QueryRow(t.Context(),
 			"SELECT count(*) FROM pg_db_role_setting WHERE setrole = current_user::regrole").Scan(&settings))
 		assert.Zero(t, settings)
-		assert.NoError(t, newServerFor(t, cfg).database.RecordRelease(t.Context(), "v1"))
+		assert.NoError(t, server.database.RecordRelease(t.Context(), "v1"))
 	})
 
 	t.Run("gets a new password from many instances at the same time", func(t *testing.T) {

@@ -117,10 +117,13 @@ func (l *advisoryLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 const isGooseLock = `(locktype = 'advisory' AND classid = ($2::bigint >> 32)::oid AND objid = ($2::bigint & 4294967295)::oid
 	AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`
 
-// seized reports whether sessions of the application's user hold the lock, and no others. A session counts as that of the user
-// who logged in, whatever role it sets (PostgreSQL, "pg_stat_activity").
+// isApplicationUser is false for an administrator, whom createApplicationUser refuses and who may migrate. A session counts as that of
+// the user who logged in, whatever role it sets (PostgreSQL, "pg_stat_activity").
+const isApplicationUser = "usename IN (SELECT rolname FROM pg_roles WHERE rolname = $1 AND NOT rolsuper AND NOT rolcreaterole)"
+
+// seized reports whether sessions of the application's user hold the lock, and no others.
 func (l *advisoryLock) seized(ctx context.Context, conn *sql.Conn) (seized bool, err error) {
-	err = conn.QueryRowContext(ctx, `SELECT coalesce(bool_and(coalesce(usename = $1, false)), false)
+	err = conn.QueryRowContext(ctx, `SELECT coalesce(bool_and(coalesce(`+isApplicationUser+`, false)), false)
 		FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE granted AND `+isGooseLock,
 		l.applicationUser, lock.DefaultLockID).Scan(&seized)
 	return seized, err
@@ -137,7 +140,8 @@ func (l *advisoryLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error 
 }
 
 // endAttacks ends the sessions of the application's user that hold what the application never does: the lock of goose, for which
-// older versions wait, or the user's own role, which this version is about to change. Where this is not permitted, older versions go on waiting.
+// older versions wait, or the user's own role, which this version is about to change. Where this is not permitted, older versions
+// go on waiting.
 func (c *DatabaseConfig) endAttacks(ctx context.Context, database *sql.DB, log *slog.Logger) error {
 	if !c.hasApplicationUser() {
 		return nil
@@ -147,7 +151,7 @@ func (c *DatabaseConfig) endAttacks(ctx context.Context, database *sql.DB, log *
 		return err
 	}
 	err := c.endSessions(ctx, database)
-	log.Warn("sessions of the application's user hold the lock of the migrations, or change their own role, and are ended: look for an SQL injection",
+	log.Warn("ended sessions of the application's user that held the lock of the migrations or changed their own role: look for an SQL injection",
 		"user", c.ApplicationUser, "sessions", attacks, "error", fmt.Sprint(err))
 	if isOutage(err) {
 		return err
@@ -155,10 +159,10 @@ func (c *DatabaseConfig) endAttacks(ctx context.Context, database *sql.DB, log *
 	return nil
 }
 
-const fromAttacks = ` FROM pg_stat_activity WHERE usename = $1 AND pid IN (SELECT pid FROM pg_locks WHERE ` + isGooseLock + `
+const fromAttacks = ` FROM pg_stat_activity WHERE ` + isApplicationUser + ` AND pid IN (SELECT pid FROM pg_locks WHERE ` + isGooseLock + `
 	OR locktype = 'relation' AND mode <> 'AccessShareLock' AND relation IN ('pg_authid'::regclass, 'pg_db_role_setting'::regclass))`
 
-// endSessions is permitted to the master of Amazon RDS, as a member of pg_signal_backend. Another user who creates roles becomes a
+// endSessions is permitted to the master of Amazon RDS (User Guide, "Understanding the rds_superuser role"). Another user who creates roles becomes a
 // member of the application's for the time being, since PostgreSQL lets members of a role end its sessions ("pg_terminate_backend").
 func (c *DatabaseConfig) endSessions(ctx context.Context, database *sql.DB) error {
 	tx, err := database.BeginTx(ctx, nil)
