@@ -162,14 +162,15 @@ func (c *DatabaseConfig) endAttacks(ctx context.Context, database *sql.DB, log *
 const fromAttacks = ` FROM pg_stat_activity WHERE ` + isApplicationUser + ` AND pid IN (SELECT pid FROM pg_locks WHERE ` + isGooseLock + `
 	OR locktype = 'relation' AND mode <> 'AccessShareLock' AND relation IN ('pg_authid'::regclass, 'pg_db_role_setting'::regclass))`
 
-// endSessions is permitted to the master of Amazon RDS (User Guide, "Understanding the rds_superuser role"). Another user who creates roles becomes a
-// member of the application's for the time being, since PostgreSQL lets members of a role end its sessions ("pg_terminate_backend").
+// endSessions is permitted to the master of Amazon RDS (AWS Knowledge Center, "How do I end long-running queries in my Amazon RDS for
+// PostgreSQL DB instance?"). Another user who creates roles becomes a member of the application's until the transaction ends,
+// since PostgreSQL lets members of a role end its sessions ("pg_terminate_backend").
 func (c *DatabaseConfig) endSessions(ctx context.Context, database *sql.DB) error {
 	tx, err := database.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() // of the membership
+	defer tx.Rollback()
 	var permitted bool
 	if err := tx.QueryRowContext(ctx, "SELECT pg_has_role('pg_signal_backend', 'USAGE')").Scan(&permitted); err != nil {
 		return err
