@@ -22,8 +22,8 @@ const (
 	sequencePrivileges = "USAGE, SELECT"
 )
 
-// prepareApplicationUser creates the user that the server connects as, or sets its password, and grants it its
-// privileges. The user of the migrations does this before them, so that they can name it.
+// prepareApplicationUser creates the user that the server connects as, or sets its password and resets its settings, and grants it
+// its privileges. The user of the migrations does this before them, so that they can name it.
 func (c *DatabaseConfig) prepareApplicationUser(ctx context.Context, database *sql.DB, locker lock.SessionLocker) error {
 	if !c.hasApplicationUser() {
 		return nil
@@ -32,29 +32,42 @@ func (c *DatabaseConfig) prepareApplicationUser(ctx context.Context, database *s
 		if err := c.createApplicationUser(ctx, tx); err != nil {
 			return fmt.Errorf("the user %s: %w", c.ApplicationUser, err)
 		}
-		if err := c.grantToApplicationUser(ctx, tx); err != nil {
+		if err := c.resetApplicationUser(ctx, tx); err != nil {
+			return fmt.Errorf("the settings of the user %s: %w", c.ApplicationUser, err)
+		}
+		err := c.grantToApplicationUser(ctx, tx)
+		if err == nil {
+			err = c.protectMigrations(ctx, tx)
+		}
+		if err != nil {
 			return fmt.Errorf("the privileges of the user %s: %w", c.ApplicationUser, err)
 		}
 		return nil
 	})
 }
 
-// protectMigrations takes back what the default privileges give on the table of the migrations, which the first of
-// them creates: its user could skip migrations.
-func (c *DatabaseConfig) protectMigrations(ctx context.Context, database *sql.DB, locker lock.SessionLocker) error {
+// resetApplicationUser removes what every user can set for its own later sessions, such as a search_path or a read-only mode, in
+// general and in each database (PostgreSQL, "ALTER ROLE").
+func (c *DatabaseConfig) resetApplicationUser(ctx context.Context, tx *sql.Tx) error {
+	return executeSelected(ctx, tx, `
+		SELECT format(CASE WHEN datname IS NULL THEN 'ALTER ROLE %1$I RESET ALL' ELSE 'ALTER ROLE %1$I IN DATABASE %2$I RESET ALL' END,
+			$1::text, datname)
+		FROM pg_db_role_setting LEFT JOIN pg_database ON pg_database.oid = setdatabase
+		WHERE pg_get_userbyid(setrole) = $1`, c.ApplicationUser)
+}
+
+// protectMigrations revokes what the default privileges, or an earlier version, gave the application's user on what
+// belongs to the migrations: the user could skip migrations, or lock them.
+func (c *DatabaseConfig) protectMigrations(ctx context.Context, tx *sql.Tx) error {
 	if !c.hasApplicationUser() {
 		return nil
 	}
-	var writes bool
-	err := database.QueryRowContext(ctx, "SELECT has_table_privilege($1, $2, 'INSERT, UPDATE, DELETE')",
-		c.ApplicationUser, goose.DefaultTablename).Scan(&writes)
-	if err != nil || !writes {
-		return err
-	}
-	return administer(ctx, database, locker, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "REVOKE INSERT, UPDATE, DELETE ON "+goose.DefaultTablename+" FROM "+c.applicationRole())
-		return err
-	})
+	return executeSelected(ctx, tx, `
+		SELECT DISTINCT format('REVOKE ALL ON %s %s FROM %s', CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
+			pg_class.oid::regclass, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END)
+		FROM pg_class, aclexplode(relacl)
+		WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'S') AND relname LIKE $2
+		AND (grantee = 0 OR pg_get_userbyid(grantee) = $1)`, c.ApplicationUser, goose.DefaultTablename+"%")
 }
 
 // administer changes roles and privileges under the lock of the migrations: where two instances that start together
@@ -69,7 +82,17 @@ func administer(ctx context.Context, database *sql.DB, locker lock.SessionLocker
 		return err
 	}
 	defer func() { err = errors.Join(err, locker.SessionUnlock(ctx, conn)) }()
-	tx, err := conn.BeginTx(ctx, nil)
+	return transact(ctx, conn, change)
+}
+
+// beginner is a database or one of its connections.
+type beginner interface {
+	BeginTx(ctx context.Context, options *sql.TxOptions) (*sql.Tx, error)
+}
+
+// transact commits a change, or undoes all of it.
+func transact(ctx context.Context, database beginner, change func(*sql.Tx) error) error {
+	tx, err := database.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -78,6 +101,36 @@ func administer(ctx context.Context, database *sql.DB, locker lock.SessionLocker
 		return err
 	}
 	return tx.Commit()
+}
+
+// executeSelected executes the statements that a query returns.
+func executeSelected(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+	statements, err := selectStatements(ctx, tx, query, args...)
+	if err != nil {
+		return err
+	}
+	for _, statement := range statements {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func selectStatements(ctx context.Context, tx *sql.Tx, query string, args ...any) (statements []string, err error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var statement string
+		if err := rows.Scan(&statement); err != nil {
+			return nil, err
+		}
+		statements = append(statements, statement)
+	}
+	return statements, rows.Err()
 }
 
 // applicationRole is the user's name as SQL takes it.
@@ -127,48 +180,25 @@ func (c *DatabaseConfig) grantToApplicationUser(ctx context.Context, tx *sql.Tx)
 		AND pg_get_userbyid(defaclrole) = current_user AND pg_get_userbyid(entry.grantee) = $1)`, c.ApplicationUser).Scan(&granted); err != nil || granted {
 		return err
 	}
-	statements, err := c.grantStatements(ctx, tx)
-	if err != nil {
-		return err
-	}
-	for _, statement := range statements {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return nil
+	return executeSelected(ctx, tx, grantStatements, c.ApplicationUser, goose.DefaultTablename+"%")
 }
 
-// grantStatements leaves out the table of the migrations, which would let its user skip them, and what belongs to
-// others, such as the views of an extension.
-func (c *DatabaseConfig) grantStatements(ctx context.Context, tx *sql.Tx) (statements []string, err error) {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT format(statement, quote_ident(current_schema()), quote_ident($1::text), quote_ident(current_database()))
-		FROM unnest(ARRAY[
-			'GRANT CONNECT ON DATABASE %3$s TO %2$s',
-			'REVOKE CREATE ON SCHEMA %1$s FROM PUBLIC', -- which PostgreSQL 14 and earlier grants
-			'GRANT USAGE ON SCHEMA %1$s TO %2$s',
-			'ALTER DEFAULT PRIVILEGES IN SCHEMA %1$s GRANT `+tablePrivileges+` ON TABLES TO %2$s',
-			'ALTER DEFAULT PRIVILEGES IN SCHEMA %1$s GRANT `+sequencePrivileges+` ON SEQUENCES TO %2$s'
-		]) AS statement
-		UNION ALL
-		SELECT format(CASE relkind WHEN 'S' THEN 'GRANT `+sequencePrivileges+` ON SEQUENCE %s TO %I'
-			ELSE 'GRANT `+tablePrivileges+` ON TABLE %s TO %I' END, oid::regclass, $1::text)
-		FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-		AND pg_has_role(relowner, 'USAGE') AND relname NOT LIKE $2`, c.ApplicationUser, goose.DefaultTablename+"%")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var statement string
-		if err := rows.Scan(&statement); err != nil {
-			return nil, err
-		}
-		statements = append(statements, statement)
-	}
-	return statements, rows.Err()
-}
+// grantStatements selects the statements that grant the privileges. It leaves out what belongs to the migrations, and to others,
+// such as the views of an extension.
+const grantStatements = `
+	SELECT format(statement, quote_ident(current_schema()), quote_ident($1::text), quote_ident(current_database()))
+	FROM unnest(ARRAY[
+		'GRANT CONNECT ON DATABASE %3$s TO %2$s',
+		'REVOKE CREATE ON SCHEMA %1$s FROM PUBLIC', -- which PostgreSQL 14 and earlier grants
+		'GRANT USAGE ON SCHEMA %1$s TO %2$s',
+		'ALTER DEFAULT PRIVILEGES IN SCHEMA %1$s GRANT ` + tablePrivileges + ` ON TABLES TO %2$s',
+		'ALTER DEFAULT PRIVILEGES IN SCHEMA %1$s GRANT ` + sequencePrivileges + ` ON SEQUENCES TO %2$s'
+	]) AS statement
+	UNION ALL
+	SELECT format(CASE relkind WHEN 'S' THEN 'GRANT ` + sequencePrivileges + ` ON SEQUENCE %s TO %I'
+		ELSE 'GRANT ` + tablePrivileges + ` ON TABLE %s TO %I' END, oid::regclass, $1::text)
+	FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+	AND pg_has_role(relowner, 'USAGE') AND relname NOT LIKE $2`
 
 // scramVerifier is what PostgreSQL stores of a password, from which nobody gets it back (RFC 5803; PostgreSQL,
 // "pg_authid": SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey).

@@ -16,15 +16,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestApplicationUser needs a database whose user is a superuser. It works in a database of its own, with a master user
-// as Amazon RDS has it: one that creates roles and databases, and is no superuser.
-func TestApplicationUser(t *testing.T) {
+// requireSuperuser skips a test where the user of the database is not a superuser. The test works in a database of its own, with a
+// master user as Amazon RDS has it: one that creates roles and databases, and is no superuser.
+func requireSuperuser(t *testing.T) {
+	t.Helper()
 	var superuser bool
 	require.NoError(t, (&schema{postgreSQL(t)}).connect(t).QueryRow(t.Context(),
 		"SELECT rolsuper FROM pg_roles WHERE rolname = current_user").Scan(&superuser))
 	if !superuser {
 		t.Skip("the user of the database is not a superuser, so it cannot create a master user")
 	}
+}
+
+func TestApplicationUser(t *testing.T) {
+	requireSuperuser(t)
 
 	t.Run("serves, while the master migrates", func(t *testing.T) {
 		cfg := newInstance(t)
@@ -50,6 +55,8 @@ func TestApplicationUser(t *testing.T) {
 			"CREATE TABLE intruder (x int)", "CREATE FUNCTION intruder() RETURNS int LANGUAGE sql AS 'SELECT 1'",
 			"DROP TABLE releases", "ALTER TABLE releases ADD COLUMN x int", "TRUNCATE releases", "CREATE INDEX ON releases (seen)",
 			"INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, true)", "DELETE FROM goose_db_version",
+			"SELECT FROM goose_db_version", "SELECT nextval('goose_db_version_id_seq')", "SELECT last_value FROM goose_db_version_id_seq",
+			"SELECT FROM goose_db_version_lock",
 			"SET ROLE " + cfg.Database.User, "ALTER ROLE " + cfg.Database.ApplicationUser + " CREATEROLE",
 			"ALTER ROLE " + cfg.Database.User + " PASSWORD NULL", "GRANT " + cfg.Database.User + " TO " + cfg.Database.ApplicationUser,
 			"COPY releases TO PROGRAM 'id'", "SELECT pg_read_file('/etc/passwd')", "SELECT rolpassword FROM pg_authid",
@@ -105,6 +112,48 @@ func TestApplicationUser(t *testing.T) {
 		assertDenied(t, application, "DELETE FROM audit")
 		_, err := application.Exec(t.Context(), "INSERT INTO audit VALUES (1)")
 		assert.NoError(t, err)
+	})
+
+	t.Run("loses what an earlier version granted on the list of migrations", func(t *testing.T) {
+		cfg := newInstance(t)
+		migrateFiles(t, cfg, embeddedFiles...)
+		master := connectAs(t, cfg, cfg.Database.User, cfg.Database.Password)
+		_, err := master.Exec(t.Context(), "GRANT SELECT ON goose_db_version TO "+cfg.Database.ApplicationUser+
+			"; GRANT USAGE, SELECT ON SEQUENCE goose_db_version_id_seq TO "+cfg.Database.ApplicationUser)
+		require.NoError(t, err)
+		migrateFiles(t, cfg, embeddedFiles...)
+		application := connectAs(t, cfg, cfg.Database.ApplicationUser, cfg.Database.ApplicationPassword)
+		assertDenied(t, application, "SELECT nextval('goose_db_version_id_seq')")
+		assertDenied(t, application, "SELECT FROM goose_db_version")
+	})
+
+	t.Run("has no privilege on the list of migrations where the first of them fails", func(t *testing.T) {
+		cfg := newInstance(t)
+		require.Error(t, cfg.Database.migrate(t.Context(), files("-- +goose Up\nDROP TABLE nowhere;\n"), slog.New(slog.DiscardHandler)))
+		application := connectAs(t, cfg, cfg.Database.ApplicationUser, cfg.Database.ApplicationPassword)
+		assertDenied(t, application, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, true)")
+	})
+
+	t.Run("loses the settings that it gave itself", func(t *testing.T) {
+		cfg := newInstance(t)
+		migrateFiles(t, cfg, embeddedFiles...)
+		application := connectAs(t, cfg, cfg.Database.ApplicationUser, cfg.Database.ApplicationPassword)
+		for _, statement := range []string{
+			"ALTER ROLE CURRENT_USER SET search_path = pg_catalog, public", "ALTER ROLE CURRENT_USER SET lock_timeout = 1",
+			"ALTER ROLE CURRENT_USER IN DATABASE " + cfg.Database.Name + " SET default_transaction_read_only = on",
+			"ALTER ROLE CURRENT_USER IN DATABASE postgres SET work_mem = '1MB'",
+		} {
+			_, err := application.Exec(t.Context(), statement)
+			require.NoError(t, err, statement)
+		}
+		server := newServerFor(t, cfg)
+		assert.Error(t, server.database.RecordRelease(t.Context(), "v1"))
+		require.True(t, server.warmUp(t.Context()))
+		var settings int
+		require.NoError(t, application.QueryRow(t.Context(),
+			"SELECT count(*) FROM pg_db_role_setting WHERE setrole = current_user::regrole").Scan(&settings))
+		assert.Zero(t, settings)
+		assert.NoError(t, server.database.RecordRelease(t.Context(), "v1"))
 	})
 
 	t.Run("gets a new password from many instances at the same time", func(t *testing.T) {

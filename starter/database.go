@@ -90,6 +90,12 @@ func (d *Database) Probe(ctx context.Context) (version string, took time.Duratio
 	return version, took, nil
 }
 
+// Reset makes later queries use new connections.
+func (d *Database) Reset() {
+	d.Pool.Reset()
+	d.checks.Reset()
+}
+
 // Close waits until no connection is in use and closes them.
 func (d *Database) Close() {
 	d.Pool.Close()

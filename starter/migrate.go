@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"math"
 	"path"
 	"strconv"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/*.sql
@@ -28,8 +26,7 @@ var migrations, _ = fs.Sub(embedded, "migrations")
 const migrationPause = time.Second
 
 // migrate prepares the application's user, and runs the migrations among files that the database has not seen, in
-// their order. Whoever else
-// does so at the same time waits until this is done, and finds nothing to do.
+// their order. Other instances that do so at the same time wait until this is done, and find nothing to do.
 func (c *DatabaseConfig) migrate(ctx context.Context, files fs.FS, log *slog.Logger) error {
 	pool, err := c.poolConfig()
 	if err != nil {
@@ -39,16 +36,27 @@ func (c *DatabaseConfig) migrate(ctx context.Context, files fs.FS, log *slog.Log
 	c.limitLocks(conn.RuntimeParams)
 	database := stdlib.OpenDB(*conn)
 	defer database.Close()
-	database.SetMaxOpenConns(1)
+	database.SetMaxOpenConns(2) // one holds the lock, the other works
 
-	// The lock belongs to a connection, so it is gone with a process that dies. Only ctx ends the wait.
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, math.MaxInt64))
-	if err != nil {
-		return err
+	locker := &advisoryLock{}
+	if c.hasApplicationUser() {
+		locker.applicationUser = c.ApplicationUser
 	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, database, files, goose.WithSessionLocker(locker))
 	if err != nil {
 		return fmt.Errorf("the migrations cannot be read: %w", err)
+	}
+	locked, err := c.lockMigrations(ctx, database)
+	if err != nil {
+		return err
+	}
+	defer locked.Rollback()
+	if err := c.endAttacks(ctx, database, log); err != nil {
+		return err
+	}
+	// This creates the list of migrations, before the application's user gets a privilege on any table.
+	if _, err := provider.GetDBVersion(ctx); err != nil {
+		return err
 	}
 	if err := c.prepareApplicationUser(ctx, database, locker); err != nil {
 		return err
@@ -63,10 +71,7 @@ func (c *DatabaseConfig) migrate(ctx context.Context, files fs.FS, log *slog.Log
 		log.Info("migrated", "file", path.Base(migration.Source.Path),
 			"milliseconds", migration.Duration.Milliseconds())
 	}
-	if err != nil {
-		return err
-	}
-	return c.protectMigrations(ctx, database, locker)
+	return err
 }
 
 // limitLocks makes sure that the version that serves users goes on doing so. While a migration waits

@@ -21,9 +21,8 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		w.Header().Set("X-App-Version", s.cfg.Version)
 		w.Header().Set("X-Instance", s.cfg.Instance)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		watched := &response{ResponseWriter: w, server: s}
+		watched := &response{ResponseWriter: w, server: s, body: s.limitBody(w, r)}
 		watched.endConnectionWhenDraining()
-		s.limitBody(w, r)
 		defer func() {
 			cause := recover()
 			abort := s.answerPanic(watched, cause)
@@ -35,6 +34,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			}
 		}()
 		next.ServeHTTP(watched, r)
+		watched.body.discard() // where the handler wrote nothing
 	})
 }
 
@@ -59,32 +59,56 @@ func (s *Server) answerPanic(w *response, cause any) (abort bool) {
 // limitBody ends the connection of a request whose body does not go on arriving for as long as an idle connection
 // lives. The load balancer's idle timeout is shorter, so it has given up such a request before (Elastic Load
 // Balancing, "Application Load Balancers", connection idle timeout). A body that arrives slowly is not affected.
-func (s *Server) limitBody(w http.ResponseWriter, r *http.Request) {
-	if r.Body != nil && r.Body != http.NoBody {
-		limited := &body{r.Body, http.NewResponseController(w), s.cfg.IdleTimeout}
-		limited.extend()
-		r.Body = limited
+func (s *Server) limitBody(w http.ResponseWriter, r *http.Request) *body {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil
 	}
+	limited := &body{ReadCloser: r.Body, connection: http.NewResponseController(w), limit: s.cfg.IdleTimeout}
+	limited.extend()
+	r.Body = limited
+	return limited
 }
+
+// longestRest is how much of a request's body is discarded where the handler does not read it. net/http discards 256 KB, and resets
+// the connection of a longer body while the load balancer still sends: the client gets a 502, which counts against a release.
+// Amazon API Gateway accepts payloads up to this limit, so few clients exceed it by mistake, and an instance that discards them
+// needs no memory and little time. An attacker who sends more still causes a 502.
+const longestRest = 10 << 20
 
 // body gives each read of a request's body the same time.
 type body struct {
 	io.ReadCloser
 	connection *http.ResponseController
 	limit      time.Duration
+	discarding bool
 }
 
 // Read implements [io.Reader]. A body that has arrived leaves no deadline, which would end an answer that takes long.
 func (b *body) Read(data []byte) (int, error) {
 	b.extend()
 	n, err := b.ReadCloser.Read(data)
-	if err == io.EOF {
+	if err == io.EOF || err == http.ErrBodyReadAfterClose {
 		_ = b.connection.SetReadDeadline(time.Time{})
 	}
 	return n, err
 }
 
-func (b *body) extend() { _ = b.connection.SetReadDeadline(time.Now().Add(b.limit)) }
+func (b *body) extend() {
+	if !b.discarding {
+		_ = b.connection.SetReadDeadline(time.Now().Add(b.limit))
+	}
+}
+
+// discard reads what the handler does not, up to longestRest, so that the connection can be used again. The response waits for
+// it, so all of it together has the time of one read.
+func (b *body) discard() {
+	if b == nil {
+		return
+	}
+	b.extend()
+	b.discarding = true
+	_, _ = io.CopyN(io.Discard, b, longestRest+1) // beyond a body of this length is its end
+}
 
 // client returns the address that the load balancer saw, which it appends to X-Forwarded-For by default (Elastic Load
 // Balancing, "HTTP headers and Application Load Balancers"). The entries before it come from the client, which can
@@ -120,7 +144,8 @@ func (s *Server) logRequest(r *http.Request, w *response, took time.Duration) {
 type response struct {
 	http.ResponseWriter
 	server *Server
-	status int // 0 until the header is written
+	body   *body // nil where the request has none
+	status int   // 0 until the header is written
 	bytes  int64
 }
 
@@ -128,6 +153,7 @@ type response struct {
 func (w *response) WriteHeader(status int) {
 	if w.status == 0 && status >= http.StatusOK {
 		w.status = status
+		w.body.discard() // net/http decides with the header whether the connection stays
 		w.endConnectionWhenDraining()
 	}
 	w.ResponseWriter.WriteHeader(status)

@@ -83,8 +83,11 @@ func (s *Server) warmUp(ctx context.Context) bool {
 	if s.database == nil {
 		return true
 	}
-	if s.cfg.Database.Migrate && !s.migrate(ctx) {
-		return false
+	if s.cfg.Database.Migrate {
+		if !s.migrate(ctx) {
+			return false
+		}
+		s.database.Reset() // a page that was requested before has a connection with the user's former settings
 	}
 	if s.database.Check(ctx) == nil {
 		if err := s.database.RecordRelease(ctx, s.cfg.Version); err != nil {

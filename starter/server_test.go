@@ -3,10 +3,13 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -217,6 +220,7 @@ func TestTimeouts(t *testing.T) {
 		server, _ := newServer(t, map[string]string{"IDLE_TIMEOUT": "1s"})
 		late := httptest.NewUnstartedServer(server.observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
+			_ = r.Body.Close()
 			select {
 			case <-r.Context().Done():
 			case <-time.After(1500 * time.Millisecond):
@@ -234,6 +238,96 @@ func TestTimeouts(t *testing.T) {
 		assert.Equal(t, "late\n", string(text))
 	})
 }
+
+func TestBodyThatNoHandlerReads(t *testing.T) {
+	post := func(client *http.Client, address, path string, length int64) (response *http.Response, reused bool, err error) {
+		trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused }}
+		request, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodPost, address+path,
+			io.LimitReader(zeros{}, length))
+		require.NoError(t, err)
+		request.ContentLength = length
+		response, err = client.Do(request)
+		if err == nil {
+			_, err = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+		}
+		return response, reused, err
+	}
+	withPanic := func(server *Server) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle("/", server.Handler())
+		mux.Handle("/panic", server.observe(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a defect") })))
+		mux.Handle("/silent", server.observe(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
+		mux.Handle("/long", server.observe(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 100_000)) })))
+		return mux
+	}
+
+	for path, want := range map[string]int{"/": 405, "/nowhere": 404, "/healthz": 405, "/readyz": 405, "/panic": 500, "/silent": 200, "/long": 200} {
+		for _, length := range []int64{5 << 20, longestRest} {
+			t.Run(fmt.Sprintf("of %d bytes leaves the connection usable: %s", length, path), func(t *testing.T) {
+				server, _ := newServer(t, nil)
+				web := httptest.NewServer(withPanic(server))
+				defer web.Close()
+				for attempt := range 3 {
+					response, reused, err := post(web.Client(), web.URL, path, length)
+					require.NoError(t, err)
+					assert.Equal(t, want, response.StatusCode)
+					assert.False(t, response.Close, "keeps the connection")
+					assert.Equal(t, attempt > 0, reused)
+				}
+			})
+		}
+	}
+
+	t.Run("gets its response while the server drains", func(t *testing.T) {
+		server, _ := newServer(t, nil)
+		server.phase.Store(draining)
+		web := httptest.NewServer(server.Handler())
+		defer web.Close()
+		for range 10 {
+			response, _, err := post(web.Client(), web.URL, "/", 5<<20)
+			require.NoError(t, err)
+			assert.Equal(t, http.StatusMethodNotAllowed, response.StatusCode)
+			assert.True(t, response.Close)
+		}
+	})
+
+	t.Run("ends the connection where it goes on beyond the limit", func(t *testing.T) {
+		server, _ := newServer(t, nil)
+		web := httptest.NewServer(server.Handler())
+		defer web.Close()
+		conn, err := net.Dial("tcp", web.Listener.Addr().String())
+		require.NoError(t, err)
+		defer conn.Close()
+		require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+		_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+		require.NoError(t, err)
+		sent, err := io.Copy(conn, io.LimitReader(zeros{}, 1_000_000_000))
+		assert.Error(t, err)
+		assert.NotErrorIs(t, err, os.ErrDeadlineExceeded)
+		assert.Less(t, sent, int64(500_000_000))
+	})
+
+	t.Run("ends the connection where it arrives too slowly, however often some of it does", func(t *testing.T) {
+		answers, conn := beginUpload(t, "/", "1s")
+		begin := time.Now()
+		go func() {
+			for range 3 {
+				time.Sleep(700 * time.Millisecond)
+				_, _ = io.WriteString(conn, "x")
+			}
+		}()
+		response, err := http.ReadResponse(answers, nil)
+		require.NoError(t, err)
+		assert.True(t, response.Close)
+		assert.Less(t, time.Since(begin), 2*time.Second)
+	})
+}
+
+// zeros is a body without an end.
+type zeros struct{}
+
+func (zeros) Read(data []byte) (int, error) { clear(data); return len(data), nil }
 
 // beginUpload sends the header of a request with a body of 4 bytes, and gives the server 10 s to answer or to close.
 func beginUpload(t *testing.T, path, idleTimeout string) (answers *bufio.Reader, conn net.Conn) {
