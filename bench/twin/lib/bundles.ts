@@ -22,6 +22,7 @@ export class Bundles {
     scope: Construct,
     private readonly releases: Releases,
     private readonly source: codepipeline.Artifact,
+    build: codebuild.IProject,
     images: ecr.Repository,
     artifacts: s3.Bucket,
   ) {
@@ -45,6 +46,7 @@ export class Bundles {
       }),
     );
     allow('LocateArtifacts', artifacts.bucketArn, 's3:GetBucketAcl', 's3:GetBucketLocation');
+    allow('FindBuild', build.projectArn, 'codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject');
     allow('FindImages', images.repositoryArn, 'ecr:DescribeImages');
     logGroup.grantWrite(role);
     this.project = new codebuild.PipelineProject(scope, 'Bundle', {
@@ -58,7 +60,11 @@ export class Bundles {
         buildImage: codebuild.LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0,
         computeType: codebuild.ComputeType.SMALL,
       },
-      environmentVariables: variables({ IMAGE_REPOSITORY_URI: images.repositoryUri, ...program.variables }),
+      environmentVariables: variables({
+        BUILD_PROJECT: build.projectName,
+        IMAGE_REPOSITORY_URI: images.repositoryUri,
+        ...program.variables,
+      }),
       role: role.withoutPolicyUpdates(),
       timeout: Duration.minutes(spareMinutes),
       logging: { cloudWatch: { logGroup } },

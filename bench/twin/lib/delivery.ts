@@ -69,7 +69,7 @@ export class Pipeline extends Construct {
     });
     this.pipeline.addStage({ stageName: 'Source', actions: [push] });
     const releases = new Releases(this, this.pipeline, props.targets, push.variables.commitId, props.program);
-    const bundles = new Bundles(this, releases, source, this.images, artifacts);
+    const bundles = new Bundles(this, releases, source, build, this.images, artifacts);
     const made = props.targets.map(({ name }) => new codepipeline.Artifact(`Bundle_${name.replaceAll('-', '_')}`));
     const image = new actions.CodeBuildAction({
       actionName: 'Build',
@@ -167,7 +167,6 @@ function newBuild(
       privileged: true,
     },
     environmentVariables: variables({ IMAGE_REPOSITORY_URI: images.repositoryUri }),
-    cache: codebuild.Cache.local(codebuild.LocalCacheMode.DOCKER_LAYER),
     timeout: Duration.minutes(30),
     logging: { cloudWatch: { logGroup } },
   });

@@ -66,7 +66,7 @@ export class Environment extends Construct {
       password.grantRead(execution);
     }
     fence(service, [...handOverDenials(), passDenial(this.roles)]);
-    fence(instance, instanceDenials(props.name));
+    fence(instance, instanceDenials(props.name, this.roles.execution));
     denySiblings(this, this.roles, props.name, props.siblings);
 
     const group = (name: string, description: string) => new ec2.SecurityGroup(this, name, {

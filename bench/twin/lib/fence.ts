@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Environment, Roles } from './environment';
@@ -55,26 +56,62 @@ export function ownDenials({ name, roles, vpcId }: Environment, siblings: string
         StringNotLike: { 'elasticbeanstalk:InApplication': [`*:application/${name}`] },
       },
     }),
-    deny('OwnEnvironmentOnly', changes, {
-      conditions: { Null: { [nameTag]: ['false'] }, StringNotLike: { [nameTag]: [name, `${name}-*`] } },
-    }),
     deny('OwnNetworkOnly', of('ec2', 'AuthorizeSecurityGroup*', 'DeleteSecurityGroup', 'RevokeSecurityGroup*',
       'RunInstances'), {
       conditions: { Null: { 'ec2:Vpc': ['false'] }, ArnNotLike: { 'ec2:Vpc': [`arn:*:ec2:*:*:vpc/${vpcId}`] } },
     }),
+    deny('OwnEnvironmentOnly', changes, {
+      conditions: { Null: { [nameTag]: ['false'] }, StringNotLike: { [nameTag]: [name, `${name}-*`] } },
+    }),
   ];
-  const longer = environmentsOf(siblings, name).filter((other) => other.startsWith(`${name}-`));
-  if (longer.length > 0) {
-    all.push(deny('NotOthersEnvironments', changes, { conditions: { StringEquals: { [nameTag]: longer } } }));
-  }
   if (siblings.length > 0) all.push(deny('NotOthersBundles', ['s3:*'], { resources: siblings.map(bundles) }));
   return all;
 }
 
-export function instanceDenials(name: string): iam.PolicyStatement[] {
-  return [deny('KeepBundles', ['s3:Delete*', 's3:Put*'], {
-    resources: [`arn:*:s3:::elasticbeanstalk-*-????????????/${name}/*`],
-  })];
+/** Denies a role what belongs to siblings whose names begin with that of its environment and a hyphen. */
+export function denyLongerNames(role: iam.Role, name: string, siblings: string[]) {
+  const longer = environmentsOf(siblings, name).filter((other) => other.startsWith(`${name}-`));
+  for (let i = 0; i * 50 < longer.length; i++) {
+    new iam.ManagedPolicy(role, `LongerNames${i + 1}`, {
+      description: `Denies what belongs to environments whose names begin with ${name}`,
+      roles: [role],
+      statements: [deny('NotOthersEnvironments', changes, {
+        conditions: { StringEquals: { [nameTag]: longer.slice(i * 50, (i + 1) * 50) } },
+      })],
+    });
+  }
+}
+
+/** Denies instances what decides which version the next one runs. */
+export function instanceDenials(name: string, execution: iam.Role): iam.PolicyStatement[] {
+  const buckets = { resources: ['arn:*:s3:::elasticbeanstalk-*'] };
+  return [
+    deny('KeepBundles', ['s3:Delete*', 's3:Put*'], {
+      resources: [
+        'arn:*:s3:::elasticbeanstalk-*/*_runtime/*',
+        'arn:*:s3:::elasticbeanstalk-*/resources/templates/*',
+        `arn:*:s3:::elasticbeanstalk-*-????????????/${name}/*`,
+      ],
+    }),
+    deny('KeepBucket', of('s3', 'DeleteBucket*', 'PutBucket*', 'PutEncryptionConfiguration',
+      'PutLifecycleConfiguration', 'PutReplicationConfiguration'), buckets),
+    deny('OwnAccountOnly', ['s3:Put*'], {
+      ...buckets,
+      conditions: {
+        Null: { 'aws:ResourceAccount': ['false'] },
+        StringNotEquals: { 'aws:ResourceAccount': [Stack.of(execution).account] },
+      },
+    }),
+    deny('PassExecutionRoleOnly', ['iam:PassRole'], {
+      notResources: [execution.roleArn],
+      conditions: {
+        StringEquals: {
+          'iam:PassedToService': ['codebuild', 'codepipeline', 'ec2', 'ecs-tasks', 'elasticbeanstalk']
+            .map((service) => `${service}.amazonaws.com`),
+        },
+      },
+    }),
+  ];
 }
 
 /** Denies the instances and Elastic Beanstalk itself what belongs to other environments. */

@@ -43,7 +43,8 @@ export function newDevelopers(scope: Construct, territory: Territory): iam.Manag
         'codecommit:CreatePullRequest', 'codecommit:DeleteBranch', 'codecommit:Describe*',
         'codecommit:EvaluatePullRequestApprovalRules', 'codecommit:Get*', 'codecommit:GitPull', 'codecommit:GitPush',
         'codecommit:List*', 'codecommit:Merge*', 'codecommit:Post*', 'codecommit:PutCommentReaction',
-        'codecommit:PutFile', 'codecommit:UpdateComment', 'codecommit:UpdatePullRequest*',
+        'codecommit:PutFile', 'codecommit:UpdateComment', 'codecommit:UpdatePullRequestApprovalState',
+        'codecommit:UpdatePullRequestDescription', 'codecommit:UpdatePullRequestStatus', 'codecommit:UpdatePullRequestTitle',
       ], { resources: [repository.repositoryArn] }),
       allow('SeeReleases', [
         'codepipeline:GetPipeline', 'codepipeline:GetPipelineExecution', 'codepipeline:GetPipelineState',
@@ -52,9 +53,10 @@ export function newDevelopers(scope: Construct, territory: Territory): iam.Manag
       allow('RetryReleases', ['codepipeline:RetryStageExecution'], stages),
       allow('FindReleases', ['codecommit:ListRepositories', 'codepipeline:ListPipelines'], { resources: ['*'] }),
       deny('ApproveNothing', [
-        'codepipeline:DeletePipeline', 'codepipeline:OverrideStageCondition', 'codepipeline:PutApprovalResult',
-        'codepipeline:RollbackStage', 'codepipeline:UpdatePipeline',
+        'codepipeline:DeletePipeline', 'codepipeline:EnableStageTransition', 'codepipeline:OverrideStageCondition',
+        'codepipeline:PutApprovalResult', 'codepipeline:RollbackStage', 'codepipeline:UpdatePipeline',
       ], { resources: [...releases.resources, ...stages.resources] }),
+      deny('UseNoRoleOfThePipeline', ['iam:PassRole', 'sts:AssumeRole'], { resources: [rolesOf(Stack.of(scope))] }),
       deny('KeepArtifacts', ['s3:Delete*', 's3:Put*'], {
         resources: [artifacts.bucketArn, artifacts.arnForObjects('*')],
       }),
@@ -71,4 +73,11 @@ export function newDevelopers(scope: Construct, territory: Territory): iam.Manag
       ], projects),
     ],
   });
+}
+
+/** A pattern for the roles of a stack, of whose name CloudFormation may keep 24 characters only. */
+function rolesOf(stack: Stack): string {
+  const { stackName } = stack;
+  const resourceName = stackName.length > 24 ? `${stackName.slice(0, 24)}*` : `${stackName}-*`;
+  return stack.formatArn({ service: 'iam', region: '', resource: 'role', resourceName });
 }

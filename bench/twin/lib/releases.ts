@@ -8,7 +8,7 @@ import { Construct, IConstruct } from 'constructs';
 import { limits } from './alarms';
 import type { Target } from './delivery';
 import { grantPassToECS } from './environment';
-import { fence, ownDenials, releaseDenials } from './fence';
+import { denyLongerNames, fence, ownDenials, releaseDenials } from './fence';
 import { newLogGroup } from './network';
 import { Program, variables } from './program';
 import { releaseNamespace } from './signals';
@@ -107,6 +107,7 @@ export class Releases {
     grantPassToECS(environment.roles.execution, role);
     const siblings = this.targets.map((target) => target.environment.name).filter((other) => other !== environment.name);
     fence(role, ownDenials(environment, siblings));
+    denyLongerNames(role, environment.name, siblings);
     this.fence.attachToRole(role);
     return role;
   }
