@@ -26,7 +26,7 @@ pushed_digest() {
   names=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image") || fail "docker does not know the pushed image $image"
   while IFS= read -r name; do
     [[ $name == "$IMAGE_REPOSITORY_URI"@* ]] && digests+=("${name#*@}")
-  done <<<"$names"
+  done < <(sort -u <<<"$names")
   [[ ${#digests[@]} == 1 && ${digests[0]} =~ ^sha256:[0-9a-f]{64}$ ]] ||
     fail "docker knows the pushed image $image by the digests \"${digests[*]}\" instead of one; push it once, under this tag only"
   printf '%s\n' "${digests[0]}"

@@ -82,10 +82,10 @@ func TestBundleTakesNoImageOfAnotherExecution(t *testing.T) {
 		before["environment"] = map[string]any{"environmentVariables": []any{map[string]any{"name": "IMAGE_TAG", "value": commit}}}
 		for _, builds := range [][]map[string]any{{before}, nil} {
 			a := &account{images: map[string]string{imageTag: digest}, builds: builds}
-			assert.Equal(t, []string{"CodeBuild knows no build of this execution; start the pipeline, and no build by hand"}, renderIn(t, a, template, nil).problems(t))
+			assert.Equal(t, []string{"CodeBuild knows no build of this execution; release the commit again, and start no build by hand"}, renderIn(t, a, template, nil).problems(t))
 		}
 		byHand := render(t, template, variables{"CODEBUILD_INITIATOR": "mallory"})
-		assert.Equal(t, []string{"CodeBuild knows no build of this execution; start the pipeline, and no build by hand"}, byHand.problems(t))
+		assert.Equal(t, []string{"CodeBuild knows no build of this execution; release the commit again, and start no build by hand"}, byHand.problems(t))
 	})
 	t.Run("nor what is no digest", func(t *testing.T) {
 		t.Parallel()

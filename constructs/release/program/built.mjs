@@ -13,7 +13,7 @@ export const DIGEST = /^sha256:[0-9a-f]{64}$/;
 export async function pushedDigest(job, problems) {
   const build = await latestBuild(job);
   if (!build) {
-    problems.push("CodeBuild knows no build of this execution; start the pipeline, and no build by hand");
+    problems.push("CodeBuild knows no build of this execution; release the commit again, and start no build by hand");
     return undefined;
   }
   const value = build.exportedEnvironmentVariables?.find(({ name }) => name === EXPORTED)?.value;

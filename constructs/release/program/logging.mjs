@@ -32,7 +32,7 @@ export function* loggingProblems({ logConfiguration: logging }, container) {
   yield* unknown(logging.options ?? {}, DRIVERS[logging.logDriver], `${at}.options.`);
   const { "awslogs-region": region } = logging.options ?? {};
   // Docker makes an address of it.
-  if (isGiven(region) && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(String(region))) {
+  if (isGiven(region) && !/^[a-z]{2,4}(-[a-z]+)+-\d+$/.test(String(region))) {
     yield `${at}.options.awslogs-region: ${show(region)} is not a region; write one such as eu-west-1`;
   }
 }
