@@ -16,7 +16,7 @@ import (
 )
 
 // secured are the configurations whose roles are evaluated: two environments with an approval between them,
-// two of which one's name begins with the other's, and one environment for each method.
+// two with one name that begins with the other, and one environment for each method.
 var secured = map[string]string{
 	"two": `{"service": "shop", "account": "111122223333", "region": "eu-west-1", "notifyEmail": "ops@example.com", "environments": [
 		{"name": "staging", "certificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/0c2ba4e8-1e3a-4a3f-9a49-0123456789ab"},

@@ -18,7 +18,7 @@ type Config struct {
 
 	// NotifyEmail is the address that hears of releases (started, succeeded, failed,
 	// stopped, cancelled, rolled back), of alarms, and of platform updates that failed. AWS sends it a message that has to be confirmed. Empty:
-	// nobody is notified, of which every synth of anything but the showcase warns.
+	// nobody is notified, and every synth of anything but the showcase warns.
 	NotifyEmail string `json:"notifyEmail"`
 
 	// Tags are names and values that are put on every resource that can carry them, at most 45.

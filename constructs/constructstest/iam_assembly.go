@@ -296,7 +296,7 @@ func (p place) ref(tb testing.TB, id string) string {
 	return p.name(id)
 }
 
-// list is a value, or those of a list, of which IAM takes either.
+// list returns the values of a list, or a single value as a list: IAM takes both forms.
 func list(value any) []any {
 	switch v := value.(type) {
 	case nil:
